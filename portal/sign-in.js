@@ -13,6 +13,9 @@ const BEGUN = "portal.signIn";
 /** First part of the address that an MSP gives its people. */
 const ADDRESS = "#/sign-in/";
 
+/** Last part of the address to which an MSP's provider sends a person back. */
+const BACK = /\/signed-in-([0-9a-f-]{36})$/;
+
 /** The id of the MSP in the address, if it is one for people. */
 export const mspOfAddress = () => (location.hash.startsWith(ADDRESS) ? location.hash.slice(ADDRESS.length) : null);
 
@@ -32,18 +35,19 @@ async function begin(msp) {
   location.assign(url);
 }
 
-/** @typedef {{ code: string | null, state: string | null, error: string | null }} Answer */
+/** @typedef {{ answers: string, code: string | null, state: string | null, iss: string | null, error: string | null }} Answer */
 
 /**
- * What the provider sent the person back with, if it did. It is taken out of the address, so that neither the history nor a
- * bookmark has it.
+ * What the provider sent the person back with, if it did. `answers` is the id of the MSP whose provider answers. It is taken out
+ * of the address, so that neither the history nor a bookmark has it.
  * @returns {Answer | null}
  */
 export function takeAnswer() {
+  const answers = BACK.exec(location.pathname)?.[1];
+  if (!answers) return null;
   const query = new URLSearchParams(location.search);
-  const answer = { code: query.get("code"), state: query.get("state"), error: query.get("error") };
-  if (Object.values(answer).every((value) => value === null)) return null;
-  history.replaceState(null, "", `${location.pathname}#/`);
+  const answer = { answers, code: query.get("code"), state: query.get("state"), iss: query.get("iss"), error: query.get("error") };
+  history.replaceState(null, "", `${location.pathname.replace(BACK, "")}#/`);
   return answer;
 }
 
@@ -52,7 +56,7 @@ export function takeAnswer() {
  * @param {Answer} answer
  * @returns {Promise<{ session: import("./session.js").Session, msp: string, page: string }>}
  */
-export async function end({ code, state, error }) {
+export async function end({ answers, code, state, iss, error }) {
   /** @type {{ msp: string, page: string }} */
   const { msp, page } = JSON.parse(sessionStorage.getItem(BEGUN) ?? '{"msp":"","page":"#/"}');
   sessionStorage.removeItem(BEGUN);
@@ -60,7 +64,7 @@ export async function end({ code, state, error }) {
   if (msp) history.replaceState(null, "", ADDRESS + msp);
   // Anyone can write an address with an error, so none of its text is shown but a plain word.
   if (!code || !state) throw new ApiError(0, T.signIn.notDone(/^[a-z_]{1,40}$/.test(error ?? "") ? error : null));
-  const session = await call("session/callback", { body: { code, state }, signIn: false });
-  if (msp) localStorage.setItem(MSP, msp);
-  return { session, msp, page };
+  const session = await call("session/callback", { body: { code, state, msp: answers, iss: iss ?? undefined }, signIn: false });
+  localStorage.setItem(MSP, answers);
+  return { session, msp: answers, page };
 }

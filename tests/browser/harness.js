@@ -223,6 +223,11 @@ async function fromDisk(context) {
     const response = await route.fetch();
     await route.fulfill({ response, body: file("index.html") });
   });
+  // The same page, beside its assets.
+  await context.route(/\/portal\/signed-in-[\w-]+(\?.*)?$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: file("index.html").replaceAll('"./portal/', '"./') });
+  });
   const types = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
   await context.route(/\/portal\/[\w-]+\.(js|css|svg)$/, (route) => {
     const name = route.request().url().split("/").at(-1);

@@ -41,7 +41,8 @@ step("an owner connects the provider", async () => {
   await open(owner, "Settings");
   await owner.getByRole("link", { name: "Identity provider" }).click();
   await heading(owner, "Identity provider");
-  await owner.getByText(stack.portal, { exact: true }).waitFor();
+  const { redirectUrl } = await stack.api("identity/get");
+  await owner.getByText(redirectUrl, { exact: true }).waitFor();
   await axe(owner, "no identity provider");
   await owner.getByLabel("Issuer").fill(`http://127.0.0.1:${stack.port + 6}/`);
   await owner.getByLabel("Client id").fill(CLIENT.id);

@@ -285,8 +285,11 @@ impl Progress {
         let Ok(back) = self.provider.sign_in(url, PERSON) else { return };
         self.known.insert("<address of the sign-in>", url.to_owned());
         for (name, value) in back.query_pairs().into_owned() {
-            let name = if name == "code" { "<code>" } else { "<state>" };
-            self.known.insert(name, value);
+            match name.as_str() {
+                "code" => self.known.insert("<code>", value),
+                "state" => self.known.insert("<state>", value),
+                _ => None,
+            };
         }
     }
 

@@ -266,7 +266,7 @@ impl Stack {
         let listener = listen(options, 0).await?;
         let origin = format!("http://{}", listener.local_addr()?);
         let portal_url = format!("{origin}{}", service_manager::endpoints::portal::BASE_PATH);
-        vendors.identity.register(portal_url.clone());
+        vendors.register_portal(&portal_url)?;
         let app = Arc::new(App {
             portal_url: Some(portal_url.parse()?),
             applications: applications(options)?,

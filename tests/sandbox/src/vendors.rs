@@ -3,11 +3,15 @@
 use std::fs;
 use std::sync::Arc;
 
+use service_manager::domain::msp::MspId;
+use service_manager::endpoints::portal::identity;
+use url::Url;
+
 use crate::clock::SandboxClock;
 use crate::connectwise::{self, ConnectWiseSandbox};
 use crate::dropbox::DropboxSandbox;
-use crate::dropsuite::DropsuiteSandbox;
-use crate::identity::IdentitySandbox;
+use crate::dropsuite::{DropsuiteSandbox, PARTNERS};
+use crate::identity::{CLIENTS, IdentitySandbox, Redirect};
 use crate::second_dropsuite::SecondDropsuite;
 use crate::serve::{Server, listen, serve};
 use crate::stack::{Options, StartError, unusable};
@@ -71,6 +75,17 @@ impl Vendors {
             servers: Arc::new(servers),
             identity_server,
         })
+    }
+
+    /// Registers each partner's redirect URI of a portal at the identity provider, as an MSP does.
+    pub(crate) fn register_portal(&self, portal: &str) -> Result<(), StartError> {
+        let (portal, vendor): (Url, Url) = (portal.parse()?, self.dropsuite_url.parse()?);
+        for (partner, client) in PARTNERS.iter().zip(CLIENTS) {
+            let msp = MspId::from_reseller_token(&vendor, &partner.reseller_token.into());
+            let redirect_uri = identity::redirect_url(&portal, msp).into();
+            self.identity.register(Redirect { client_id: client.id.to_owned(), redirect_uri });
+        }
+        Ok(())
     }
 
     /// Returns the servers on ports 1 to 3.

@@ -36,6 +36,9 @@ pub enum IdentityError {
     /// The person did not sign in anew.
     #[error("the person did not sign in anew")]
     NotFresh,
+    /// The answer names another issuer than the provider's, or none where it must.
+    #[error("the answer is not the provider's")]
+    OtherProvider,
     /// The provider does not say that the address is verified.
     #[error("the address is missing or not verified")]
     AddressNotVerified,
@@ -75,6 +78,10 @@ impl From<IdentityError> for ServiceError {
             IdentityError::NotFresh => (
                 ErrorCode::SignInRefused,
                 "The identity provider did not ask you to sign in anew, or does not say so. Sign out there, then sign in again. If it fails again, an owner must have the provider send auth_time.".to_owned(),
+            ),
+            IdentityError::OtherProvider => (
+                ErrorCode::SignInRefused,
+                "The answer is not that of the identity provider at which the sign-in began. Sign in again, at the address that your owner gave you.".to_owned(),
             ),
             IdentityError::AddressNotVerified => (
                 ErrorCode::SignInRefused,

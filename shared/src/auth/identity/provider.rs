@@ -10,16 +10,18 @@ use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{
-    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdTokenVerifier, CoreJsonWebKeySet,
-    CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenResponse,
+    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
+    CoreClientAuthMethod, CoreGrantType, CoreIdTokenVerifier, CoreJsonWebKey, CoreJsonWebKeySet,
+    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode,
+    CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse,
 };
 use openidconnect::{
-    ClaimsVerificationError, ClientId, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    Scope, TokenResponse,
+    AdditionalProviderMetadata, ClaimsVerificationError, ClientId, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge,
+    PkceCodeVerifier, ProviderMetadata, RedirectUrl, Scope, TokenResponse,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
 use super::attempt::SignInAttempt;
@@ -51,6 +53,32 @@ const SKEW: SignedDuration = SignedDuration::from_mins(1);
 /// Part of an error that the verifier of the authentication time causes, by which it is known.
 const NOT_FRESH: &str = "not signed in anew";
 
+/// A provider's description.
+type Metadata = ProviderMetadata<
+    ResponseMetadata,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+/// Member of a provider's description that the library does not have (RFC 9207, section 3).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct ResponseMetadata {
+    /// `true` if the provider names itself as it sends a person back.
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for ResponseMetadata {}
+
 /// The client of all MSPs' identity providers: one per process.
 #[derive(Clone, Debug)]
 pub struct IdentityProviders {
@@ -73,7 +101,7 @@ impl ClientSecret {
 #[derive(Debug)]
 pub struct Provider<'a> {
     providers: &'a IdentityProviders,
-    metadata: CoreProviderMetadata,
+    metadata: Metadata,
     client_id: ClientId,
 }
 
@@ -96,7 +124,7 @@ impl IdentityProviders {
     ) -> Result<Provider<'_>, IdentityError> {
         let issuer = IssuerUrl::new(issuer.to_owned()).map_err(|error| unexpected(&error))?;
         let url = issuer.join(DESCRIPTION).map_err(|error| unexpected(&error))?;
-        let metadata: CoreProviderMetadata =
+        let metadata: Metadata =
             self.read("identity.discover", "issuer", url, "/.well-known/openid-configuration", deadline, log).await?;
         // Another issuer's description would let that one sign the MSP's people in.
         if metadata.issuer().as_str() != issuer.as_str() {
@@ -174,6 +202,19 @@ impl Provider<'_> {
             .set_pkce_challenge(challenge)
             .url();
         url
+    }
+
+    /// Checks the issuer with which a person was sent back (RFC 9207, section 2.4). The description says if there must be one.
+    ///
+    /// # Errors
+    /// [`IdentityError::OtherProvider`].
+    pub fn check_answer(&self, issuer: Option<&str>) -> Result<(), IdentityError> {
+        let is_required = self.metadata.additional_metadata().authorization_response_iss_parameter_supported;
+        match issuer {
+            Some(issuer) if issuer == self.metadata.issuer().as_str() => Ok(()),
+            None if !is_required => Ok(()),
+            Some(_) | None => Err(IdentityError::OtherProvider),
+        }
     }
 
     /// Exchanges the code of a sign-in that began at `since` for the verified address of the person.

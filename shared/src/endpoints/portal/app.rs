@@ -1,4 +1,5 @@
-//! `GET portal/app`: serves the portal's pages, at `/portal` and `/portal/{asset}`.
+//! `GET portal/app`: serves the portal's pages, at `/portal` and `/portal/{asset}`. The page is also at the redirect URI of each
+//! MSP, which is one of the latter.
 //!
 //! The files are those of the folder `portal`, which a browser understands as they are. They are part of the binary. The name
 //! of an asset begins with a hash of all of them, so a browser keeps it for good, and never mixes two releases.
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::app::request::PageRequest;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::endpoints::portal::identity;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint. Its function needs no table: a page gets its data from the other endpoints.
@@ -30,6 +32,9 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 /// The page's name in [`FILES`]. It is served at `/portal`.
 const PAGE: &str = "index.html";
+
+/// Name in [`ASSETS`] of the same page as it is served at a redirect URI, beside the assets.
+const RETURN_PAGE: &str = "return.html";
 
 /// The policy of the pages: they load their own assets and nothing inline, and no other site shows them in a frame.
 const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
@@ -92,7 +97,7 @@ struct Asset {
     gzip: Option<Bytes>,
 }
 
-/// The page under [`PAGE`], the others under the hash, a hyphen and their name.
+/// The page under [`PAGE`] and [`RETURN_PAGE`], the others under the hash, a hyphen and their name.
 static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     let mut digest = Sha256::new();
     for (name, text) in FILES {
@@ -102,26 +107,30 @@ static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     let hash: String = hex::encode(digest.finalize()).chars().take(16).collect();
     let asset = |(name, text): (&str, &str)| {
         // Files refer to each other as "./NAME"; the page, which is one level up, as "./portal/NAME".
-        let text = if name == PAGE {
-            text.replace("\"./portal/", &format!("\"./portal/{hash}-"))
-        } else {
-            text.replace("\"./", &format!("\"./{hash}-"))
+        let (name, text) = match name {
+            PAGE => (name.to_owned(), text.replace("\"./portal/", &format!("\"./portal/{hash}-"))),
+            RETURN_PAGE => (name.to_owned(), text.replace("\"./portal/", &format!("\"./{hash}-"))),
+            _ => (format!("{hash}-{name}"), text.replace("\"./", &format!("\"./{hash}-"))),
         };
-        let name = if name == PAGE { name.to_owned() } else { format!("{hash}-{name}") };
         let asset = Asset { content_type: content_type(&name), gzip: gzip(&text), plain: text.into() };
         (name, asset)
     };
-    FILES.into_iter().map(asset).collect()
+    let page = FILES.into_iter().find(|(name, _)| *name == PAGE).map(|(_, text)| (RETURN_PAGE, text));
+    FILES.into_iter().chain(page).map(asset).collect()
 });
 
 fn run(request: &PageRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    let last = request.path.rsplit('/').next().filter(|last| *last != PAGE);
-    let name = last.map(|last| if request.path.ends_with(super::BASE_PATH) { PAGE } else { last });
+    let last = request.path.rsplit('/').next().filter(|last| ![PAGE, RETURN_PAGE].contains(last));
+    let name = last.map(|last| match last {
+        _ if request.path.ends_with(super::BASE_PATH) => PAGE,
+        _ if identity::is_redirect(last) => RETURN_PAGE,
+        _ => last,
+    });
     let Some(asset) = name.and_then(|name| ASSETS.get(name)) else {
         let message = "The portal has no such file. Reload the page: the portal may have been updated.";
         return Err(ServiceError::new(ErrorCode::NotFound, message));
     };
-    let is_page = name == Some(PAGE);
+    let is_page = matches!(name, Some(PAGE | RETURN_PAGE));
     let mut headers = HeaderMap::new();
     let mut insert = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     insert(CONTENT_TYPE, asset.content_type);
@@ -174,7 +183,7 @@ mod tests {
         let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let served: BTreeSet<_> = FILES.into_iter().map(|(name, _)| name.to_owned()).collect();
         assert_eq!(names.collect::<BTreeSet<_>>(), served);
-        assert_eq!(ASSETS.len(), FILES.len());
+        assert_eq!(ASSETS.len(), FILES.len() + 1, "the page is there twice");
     }
 
     /// Each reference leads to an asset, by its hashed name.
@@ -201,14 +210,33 @@ mod tests {
         assert_eq!(page.headers[CONTENT_SECURITY_POLICY], POLICY);
         assert!(!page.headers.contains_key(CONTENT_ENCODING));
         assert_eq!(get("/stage/portal", false).body, page.body);
-        for name in ASSETS.keys().filter(|name| *name != PAGE) {
+        for name in ASSETS.keys().filter(|name| ![PAGE, RETURN_PAGE].contains(&name.as_str())) {
             let asset = get(&format!("/portal/{name}"), false);
             assert_eq!(asset.headers[CACHE_CONTROL], "public, max-age=31536000, immutable", "{name}");
         }
-        for unknown in ["/portal/", "/portal/index.html", "/portal/app.js", "/portal/0-app.js", "/portal/../app.js"] {
+        for unknown in [
+            "/portal/",
+            "/portal/index.html",
+            "/portal/return.html",
+            "/portal/app.js",
+            "/portal/0-app.js",
+            "/portal/../app.js",
+            "/portal/signed-in-x",
+        ] {
             let error = run(&PageRequest { path: unknown, accepts_gzip: false }).unwrap_err();
             assert_eq!(error.code(), ErrorCode::NotFound, "{unknown}");
         }
+    }
+
+    /// A browser resolves the references of the page against its address, which is beside the assets here.
+    #[test]
+    fn the_page_is_at_the_redirect_uri_of_each_msp() {
+        let page = get("/portal/signed-in-0f8fad5b-d9cb-469f-a165-70867728950e", false);
+        assert_eq!(page.headers[CACHE_CONTROL], "no-store");
+        let text = String::from_utf8(page.body).unwrap();
+        assert!(!text.contains("\"./portal/") && text.contains("-app.js\""), "{text}");
+        let plain = String::from_utf8(get("/portal", false).body).unwrap();
+        assert_eq!(text, plain.replace("\"./portal/", "\"./"));
     }
 
     #[test]

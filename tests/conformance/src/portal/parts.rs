@@ -78,7 +78,12 @@ pub(super) fn people() -> Result<[Step; 8], Error> {
         post("portal/people/save", json!({ "address": PERSON, "role": "support" }))?,
         get("portal/people/list", "limit=50")?,
         post("portal/session/start", json!({ "msp": "<msp>" }))?,
-        post("portal/session/callback", json!({ "code": "<code>", "state": "<state>", "signIn": "<sign-in>" }))?,
+        post(
+            "portal/session/callback",
+            json!({
+                "code": "<code>", "state": "<state>", "msp": "<msp>", "iss": "<provider>", "signIn": "<sign-in>",
+            }),
+        )?,
         post("portal/people/delete", person)?,
         post("portal/identity/delete", json!({}))?,
     ])

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use sandbox::identity::{CLIENT_ID, CLIENT_SECRET};
+use sandbox::identity::CLIENTS;
 use serde_json::{Value, json};
 use service_manager::domain::fingerprint::Fingerprint;
 use service_manager::domain::msp::MspId;
@@ -29,7 +29,8 @@ impl Msp {
     /// Returns the body of `identity/save` for the identity provider of the stack, merged with `more`.
     pub fn provider(&self, more: Value) -> Value {
         let issuer = self.bss.stack.identity.issuer();
-        merged(json!({"issuer": issuer, "clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}), more)
+        let client = CLIENTS[usize::from(self.partner.number) - 1];
+        merged(json!({"issuer": issuer, "clientId": client.id, "clientSecret": client.secret}), more)
     }
 
     /// Begins the sign-in of a person. Returns the answer.
@@ -41,7 +42,10 @@ impl Msp {
     pub fn at_provider(&self, started: &Value, email: &str) -> Value {
         let back = self.bss.stack.identity.sign_in(started["url"].as_str().unwrap(), email).unwrap();
         let query: BTreeMap<String, String> = back.query_pairs().into_owned().collect();
-        json!({"code": query["code"], "state": query["state"], "signIn": started["signIn"]})
+        let (_, msp) = back.path().rsplit_once("/signed-in-").unwrap();
+        json!({
+            "code": query["code"], "state": query["state"], "iss": query["iss"], "msp": msp, "signIn": started["signIn"],
+        })
     }
 
     /// Signs a person in. Returns the answer of `session/callback`.

@@ -1,5 +1,7 @@
 //! `POST portal/session/callback`
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use sandbox::identity::CLIENT_SECRET;
 use serde_json::{Value, json};
@@ -58,6 +60,64 @@ async fn a_sign_in_is_used_once_by_the_browser_that_began_it() {
     let slow = msp.at_provider(&msp.starts().await, ZOE);
     msp.bss.stack.clock.advance(SignedDuration::from_mins(2));
     visitor.refused(ErrorCode::SignInRefused, CALLBACK, &slow).await;
+}
+
+/// Returns the address of a sign-in with the client and the redirect URI of another one.
+fn led_on(from: &Value, to: &Value) -> String {
+    let url = |started: &Value| started["url"].as_str().unwrap().parse::<reqwest::Url>().unwrap();
+    let others: BTreeMap<String, String> = url(to).query_pairs().into_owned().collect();
+    let mut led = url(from);
+    let pairs: Vec<(String, String)> = led.query_pairs().into_owned().collect();
+    let pairs = pairs.into_iter().map(|(name, value)| match name.as_str() {
+        "client_id" | "redirect_uri" => (name.clone(), others[&name].clone()),
+        _ => (name, value),
+    });
+    led.query_pairs_mut().clear().extend_pairs(pairs);
+    led.into()
+}
+
+#[tokio::test]
+async fn an_answer_of_another_msps_provider_is_refused() {
+    let one = connected().await;
+    let other = one.other().await;
+    other.connects_provider().await;
+    other.done("people/save", &json!({"address": ZOE, "role": "owner"})).await;
+    let visitor = one.with_token(None);
+    let provider = &one.bss.stack.identity;
+    let exchanges = || provider.calls().iter().filter(|call| call.path == "/token").count();
+    for (msp, attacker) in [(&one, &other), (&other, &one)] {
+        // The attacker's provider sends the person on to the MSP's, to get its code with the sign-in at the attacker's.
+        let (begun, theirs) = (attacker.starts().await, msp.starts().await);
+        let led = merged(begun.clone(), json!({"url": led_on(&begun, &theirs)}));
+        let body = msp.at_provider(&led, ZOE);
+        assert_eq!(body["msp"], msp.id().to_string());
+        let text = visitor.refused(ErrorCode::SignInRefused, CALLBACK, &body).await;
+        assert!(text.contains("not that of the identity provider at which the sign-in began"), "{text}");
+        assert_eq!(exchanges(), 0, "the code goes nowhere");
+        // A provider refuses the redirect URI of another client.
+        let url = theirs["url"].as_str().unwrap().replace(&msp.id().to_string(), &attacker.id().to_string());
+        assert!(provider.sign_in(&url, ZOE).is_err());
+    }
+    assert_eq!((one.signs_in(ZOE).await.0, other.signs_in(ZOE).await.0), (200, 200));
+}
+
+#[tokio::test]
+async fn the_issuer_of_the_answer_is_compared() {
+    let msp = connected().await;
+    let visitor = msp.with_token(None);
+    let other = json!({"iss": "https://other.example"});
+    for iss in [other.clone(), json!({"iss": null})] {
+        let body = merged(msp.at_provider(&msp.starts().await, ZOE), iss);
+        visitor.refused(ErrorCode::SignInRefused, CALLBACK, &body).await;
+    }
+    let member = "/authorization_response_iss_parameter_supported";
+    let patch = json!([{"op": "remove", "path": member}]);
+    let rule = json!([{"path": "/.well-known/openid-configuration", "patch": patch}]);
+    msp.bss.stack.identity.faults().set(serde_json::from_value(rule).unwrap());
+    let body = merged(msp.at_provider(&msp.starts().await, ZOE), other);
+    visitor.refused(ErrorCode::SignInRefused, CALLBACK, &body).await;
+    let body = merged(msp.at_provider(&msp.starts().await, ZOE), json!({"iss": null}));
+    visitor.done(CALLBACK, &body).await;
 }
 
 #[tokio::test]

@@ -26,10 +26,11 @@ async fn a_person_is_asked_to_sign_in_anew() {
     let url = started["url"].as_str().unwrap();
     assert!(url.starts_with(&format!("{}/authorize?", msp.bss.stack.identity.issuer())), "{url}");
     let query = query_of(&started);
+    let redirect_url = format!("{}/signed-in-{}", msp.bss.stack.portal_url(), msp.id());
     for (name, value) in [
         ("response_type", "code"),
         ("client_id", sandbox::identity::CLIENT_ID),
-        ("redirect_uri", msp.bss.stack.portal_url().as_str()),
+        ("redirect_uri", redirect_url.as_str()),
         ("code_challenge_method", "S256"),
         ("prompt", "login"),
         ("max_age", "0"),

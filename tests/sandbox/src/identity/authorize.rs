@@ -9,12 +9,12 @@ use http::header::LOCATION;
 use url::Url;
 use uuid::Uuid;
 
-use super::{CLIENT_ID, Code, IdentitySandbox, PEOPLE, Request};
+use super::{CLIENTS, Code, IdentitySandbox, PEOPLE, Request};
 
 /// A sign-in that the provider does not offer.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// The address is no request of the registered client.
+    /// The address is no request of a registered client.
     #[error("the request is refused: {0}")]
     Refused(String),
     /// The provider has no such person.
@@ -43,17 +43,25 @@ impl IdentitySandbox {
     fn begin(&self, query: &BTreeMap<String, String>) -> Result<u64, Refusal> {
         let text = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let mut provider = self.lock();
-        if text("client_id") != CLIENT_ID {
+        let client_id = text("client_id");
+        if !CLIENTS.iter().any(|client| client.id == client_id) {
             return Err(Refusal::Page("The client is unknown."));
         }
         // No person is sent to an address that is not registered.
         let redirect = text("redirect_uri");
-        if !provider.redirect_uris.iter().any(|registered| registered == redirect) {
+        let is_registered = provider
+            .redirects
+            .iter()
+            .any(|registered| registered.client_id == client_id && registered.redirect_uri == redirect);
+        if !is_registered {
             return Err(Refusal::Page("The redirect URI is not registered."));
         }
         let back = |error: &str| match Url::parse(redirect) {
             Ok(mut url) => {
-                url.query_pairs_mut().append_pair("error", error).append_pair("state", text("state"));
+                url.query_pairs_mut()
+                    .append_pair("error", error)
+                    .append_pair("state", text("state"))
+                    .append_pair("iss", self.issuer());
                 Refusal::Back(url)
             }
             Err(_) => Refusal::Page("The redirect URI is no address."),
@@ -71,6 +79,7 @@ impl IdentitySandbox {
         provider.count += 1;
         let number = provider.count;
         let request = Request {
+            client_id: client_id.to_owned(),
             redirect_uri: redirect.to_owned(),
             state: text("state").to_owned(),
             nonce: text("nonce").to_owned(),
@@ -87,7 +96,10 @@ impl IdentitySandbox {
         let request = provider.requests.remove(&number)?;
         let code = format!("code-{}", Uuid::new_v4().simple());
         let mut url = Url::parse(&request.redirect_uri).ok()?;
-        url.query_pairs_mut().append_pair("code", &code).append_pair("state", &request.state);
+        url.query_pairs_mut()
+            .append_pair("code", &code)
+            .append_pair("state", &request.state)
+            .append_pair("iss", self.issuer());
         provider.codes.insert(code, Code { request, person, auth_time: now, is_used: false });
         Some(url)
     }

@@ -1,9 +1,10 @@
 //! Sandbox of an identity provider: OpenID Connect Core and Discovery, authorization code with PKCE. It is as strict as real
-//! ones: the redirect URI is compared as it is, a code is used once within a minute by the client and the verifier that it was
-//! made for, and each request is checked before anything is answered.
+//! ones: the redirect URI is compared as it is with those of the client, a code is used once within a minute by the client and the
+//! verifier that it was made for, and each request is checked before anything is answered. The answer names the issuer (RFC 9207).
 //!
-//! One client is registered, the portal of this stack ([`CLIENT_ID`], [`CLIENT_SECRET`]). Its people are in [`PEOPLE`]; on the
-//! page they are chosen without a password. `POST /_sandbox/tokens` with a list makes the next ID tokens wrong ([`WrongToken`]).
+//! A client is registered for each partner of Dropsuite ([`CLIENTS`]), with its redirect URI; `POST /_sandbox/redirects` registers
+//! another one ([`Redirect`]). The people are in [`PEOPLE`]; on the page they are chosen without a password. `POST
+//! /_sandbox/tokens` with a list makes the next ID tokens wrong ([`WrongToken`]).
 
 mod authorize;
 mod key;
@@ -28,11 +29,36 @@ use crate::call_log::{Call, CallLog};
 use crate::clock::SandboxClock;
 use crate::faults::Faults;
 
-/// The id of the registered client.
+/// The id of the first client.
 pub const CLIENT_ID: &str = "portal-client";
 
 /// Its secret.
 pub const CLIENT_SECRET: &str = "local-client-secret-5c1e";
+
+/// A registered client: the portal, for one MSP.
+#[derive(Clone, Copy, Debug)]
+pub struct Client {
+    /// Its id.
+    pub id: &'static str,
+    /// Its secret.
+    pub secret: &'static str,
+}
+
+/// The registered clients. The first is the demo's.
+pub const CLIENTS: [Client; 2] = [
+    Client { id: CLIENT_ID, secret: CLIENT_SECRET },
+    Client { id: "portal-client-2", secret: "local-client-secret-82d0" },
+];
+
+/// An address to which the people of a client may be sent back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Redirect {
+    /// The id of the client.
+    pub client_id: String,
+    /// The address.
+    pub redirect_uri: String,
+}
 
 /// A person of the provider.
 #[derive(Clone, Copy, Debug)]
@@ -90,8 +116,7 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    /// Addresses to which the client's people may be sent back.
-    redirect_uris: Vec<String>,
+    redirects: Vec<Redirect>,
     /// Requests of people who are choosing who they are, by their number.
     requests: BTreeMap<u64, Request>,
     codes: BTreeMap<String, Code>,
@@ -102,6 +127,7 @@ struct State {
 /// A request of a person to sign in.
 #[derive(Clone, Debug)]
 struct Request {
+    client_id: String,
     redirect_uri: String,
     state: String,
     nonce: String,
@@ -141,6 +167,7 @@ impl IdentitySandbox {
             .route("/authorize/{request}/{person}", get(authorize::chosen))
             .route("/token", post(token::exchange))
             .route("/_sandbox/tokens", post(wrong_tokens))
+            .route("/_sandbox/redirects", post(register))
             .route("/_sandbox/reset", post(reset))
             .route("/_sandbox/state", get(state))
             .with_state(self.clone())
@@ -160,9 +187,9 @@ impl IdentitySandbox {
         config
     }
 
-    /// Registers an address to which the client's people may be sent back.
-    pub fn register(&self, redirect_uri: String) {
-        self.lock().redirect_uris.push(redirect_uri);
+    /// Registers an address to which the people of a client may be sent back.
+    pub fn register(&self, redirect: Redirect) {
+        self.lock().redirects.push(redirect);
     }
 
     /// Makes the next ID tokens wrong, one after the other.
@@ -203,6 +230,7 @@ async fn description(provider: Extracted<IdentitySandbox>) -> Json<Value> {
         "token_endpoint_auth_methods_supported": ["client_secret_basic"],
         "claims_supported": ["sub", "email", "email_verified", "auth_time"],
         "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
     }))
 }
 
@@ -217,10 +245,17 @@ async fn wrong_tokens(provider: Extracted<IdentitySandbox>, body: Bytes) -> Resu
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Accepts any content type, as [`wrong_tokens`] does.
+async fn register(provider: Extracted<IdentitySandbox>, body: Bytes) -> Result<StatusCode, (StatusCode, String)> {
+    let redirect = serde_json::from_slice(&body).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
+    provider.register(redirect);
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn reset(provider: Extracted<IdentitySandbox>) -> StatusCode {
     let mut state = provider.lock();
-    let redirect_uris = std::mem::take(&mut state.redirect_uris);
-    *state = State { redirect_uris, ..State::default() };
+    let redirects = std::mem::take(&mut state.redirects);
+    *state = State { redirects, ..State::default() };
     provider.inner.calls.clear();
     provider.inner.faults.clear();
     StatusCode::NO_CONTENT
@@ -230,22 +265,20 @@ async fn reset(provider: Extracted<IdentitySandbox>) -> StatusCode {
 #[derive(Serialize)]
 struct Described<'a> {
     issuer: &'a str,
-    client_id: &'static str,
-    redirect_uris: Vec<String>,
+    redirects: Vec<Redirect>,
     people: Vec<&'static str>,
     codes: usize,
     calls: Vec<Call>,
 }
 
 async fn state(provider: Extracted<IdentitySandbox>) -> Json<Value> {
-    let (redirect_uris, codes) = {
+    let (redirects, codes) = {
         let state = provider.lock();
-        (state.redirect_uris.clone(), state.codes.len())
+        (state.redirects.clone(), state.codes.len())
     };
     let described = Described {
         issuer: provider.issuer(),
-        client_id: CLIENT_ID,
-        redirect_uris,
+        redirects,
         people: PEOPLE.iter().map(|person| person.email).collect(),
         codes,
         calls: provider.calls(),

@@ -16,7 +16,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::key::unsigned;
-use super::{CLIENT_ID, CLIENT_SECRET, Code, IdentitySandbox, PEOPLE, WrongToken};
+use super::{CLIENTS, Client, Code, IdentitySandbox, PEOPLE, WrongToken};
 
 /// Lifetime of a code.
 const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(1);
@@ -27,22 +27,20 @@ const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 const FORM: &str = "application/x-www-form-urlencoded";
 
 pub(super) async fn exchange(provider: Extracted<IdentitySandbox>, headers: HeaderMap, body: Bytes) -> Response {
-    if !is_client(&headers) {
-        return refused(StatusCode::UNAUTHORIZED, "invalid_client");
-    }
+    let Some(client) = client(&headers) else { return refused(StatusCode::UNAUTHORIZED, "invalid_client") };
     if headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) != Some(FORM) {
         return refused(StatusCode::BAD_REQUEST, "invalid_request");
     }
     let form: BTreeMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
-    match provider.redeem(&form) {
+    match provider.redeem(client, &form) {
         Ok(code) => answer(&provider, &code),
         Err(error) => refused(StatusCode::BAD_REQUEST, error),
     }
 }
 
 impl IdentitySandbox {
-    /// Returns the code of a form, and marks it as used.
-    fn redeem(&self, form: &BTreeMap<String, String>) -> Result<Code, &'static str> {
+    /// Returns the code of a client's form, and marks it as used.
+    fn redeem(&self, client: Client, form: &BTreeMap<String, String>) -> Result<Code, &'static str> {
         let text = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         if text("grant_type") != "authorization_code" {
             return Err("unsupported_grant_type");
@@ -54,7 +52,8 @@ impl IdentitySandbox {
         code.is_used = true;
         let is_expired = now.duration_since(code.auth_time) > CODE_LIFETIME;
         let is_verified = challenge(text("code_verifier")) == code.request.challenge;
-        if is_expired || !is_verified || text("redirect_uri") != code.request.redirect_uri {
+        let is_own = client.id == code.request.client_id;
+        if !is_own || is_expired || !is_verified || text("redirect_uri") != code.request.redirect_uri {
             return Err("invalid_grant");
         }
         Ok(code.clone())
@@ -71,13 +70,13 @@ fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes()))
 }
 
-/// Returns `true` if the header has the client's id and secret, which are encoded like a form's.
-fn is_client(headers: &HeaderMap) -> bool {
+/// Returns the client whose id and secret the header has. They are encoded like a form's.
+fn client(headers: &HeaderMap) -> Option<Client> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let decoded = header.strip_prefix("Basic ").and_then(|encoded| STANDARD.decode(encoded).ok());
     let pair = decoded.and_then(|decoded| String::from_utf8(decoded).ok()).unwrap_or_default();
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    pair == format!("{}:{}", encoded(CLIENT_ID), encoded(CLIENT_SECRET))
+    CLIENTS.into_iter().find(|client| pair == format!("{}:{}", encoded(client.id), encoded(client.secret)))
 }
 
 fn answer(provider: &IdentitySandbox, code: &Code) -> Response {
@@ -107,7 +106,7 @@ fn claims(provider: &IdentitySandbox, code: &Code, wrong: &Map<String, Value>) -
     let mut claims = json!({
         "iss": provider.issuer(),
         "sub": person.map(|person| person.subject),
-        "aud": CLIENT_ID,
+        "aud": code.request.client_id,
         "iat": now.as_second(),
         "exp": now.as_second() + TOKEN_LIFETIME.as_secs(),
         "auth_time": code.auth_time.as_second(),

@@ -24,6 +24,9 @@ const MAX_LENGTH: usize = 500;
 /// Name of the provider in the history.
 const OBJECT: &str = "identity provider";
 
+/// First part of the last part of a redirect URI, before the MSP's id. `portal/sign-in.js` has it too.
+const REDIRECT: &str = "signed-in-";
+
 const ISSUER: &str = "issuer";
 const CLIENT_ID: &str = "clientId";
 const CLIENT_SECRET: &str = "clientSecret";
@@ -64,7 +67,7 @@ pub struct DeleteIdentity {}
 pub struct IdentityView {
     #[serde(flatten)]
     provider: Option<ProviderView>,
-    /// Address to which the provider sends a person back; the redirect URI of the portal at the provider.
+    /// Address to which the provider sends a person back; the redirect URI of the portal at the provider. Each MSP has another.
     redirect_url: String,
     /// Address at which the MSP's people sign in. It has no secret.
     sign_in_url: String,
@@ -88,6 +91,19 @@ impl From<&IdentityRecord> for ProviderView {
     }
 }
 
+/// Returns the redirect URI of an MSP. Each has its own, one level below the page: the address to which a person is sent back
+/// tells whose provider answers (RFC 9700, section 4.4.2).
+pub fn redirect_url(portal: &Url, msp: MspId) -> Url {
+    let mut url = portal.clone();
+    url.set_path(&format!("{}/{REDIRECT}{msp}", portal.path().trim_end_matches('/')));
+    url
+}
+
+/// Returns `true` if the last part of an address is that of a redirect URI.
+pub(super) fn is_redirect(part: &str) -> bool {
+    part.strip_prefix(REDIRECT).is_some_and(|msp| msp.parse::<MspId>().is_ok())
+}
+
 /// Returns the address at which the people of an MSP sign in.
 fn sign_in_url(portal: &Url, msp: MspId) -> String {
     format!("{portal}#/sign-in/{msp}")
@@ -98,7 +114,7 @@ fn view(portal: &PortalRequest<'_>, record: Option<&IdentityRecord>) -> Result<I
     Ok(IdentityView {
         provider: record.map(ProviderView::from),
         sign_in_url: sign_in_url(&url, portal.msp),
-        redirect_url: url.into(),
+        redirect_url: redirect_url(&url, portal.msp).into(),
     })
 }
 
@@ -192,6 +208,7 @@ fn of_issuer(error: IdentityError) -> ServiceError {
         | IdentityError::CodeRefused
         | IdentityError::TokenInvalid { .. }
         | IdentityError::NotFresh
+        | IdentityError::OtherProvider
         | IdentityError::AddressNotVerified => "No identity provider answers at this address, or its description names another issuer. Copy the issuer from the provider, with or without a slash at its end as it is written there.".to_owned(),
     };
     FieldErrors::single(ISSUER, text).with_internal(error)

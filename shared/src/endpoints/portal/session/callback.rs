@@ -9,10 +9,11 @@ use url::Url;
 use crate::app::App;
 use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
-use crate::auth::identity::{ClientSecret, SignInAttempt};
+use crate::auth::identity::{ClientSecret, IdentityError, SignInAttempt};
 use crate::auth::{session, sign_in_limit};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::msp::MspId;
 use crate::domain::person::PersonAddress;
 use crate::endpoints::portal::session::SessionState;
 use crate::endpoints::portal::session::create::Session;
@@ -40,6 +41,12 @@ pub struct SignInCallback {
     pub code: SecretString,
     /// The state.
     pub state: String,
+    /// The MSP: the id at the end of the address to which the provider sent the person back.
+    pub msp: String,
+    /// The issuer, if the provider sent it.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
+    pub iss: Option<String>,
     /// Secret of the sign-in, of `portal/session/start`. A page has a cookie instead.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "password")))]
@@ -48,16 +55,17 @@ pub struct SignInCallback {
 
 impl SignInCallback {
     /// Members that a request must have, each with the text that is reported if it is missing.
-    pub const REQUIRED: [RequiredMember; 2] = [
+    pub const REQUIRED: [RequiredMember; 3] = [
         ("code", "It is required: the code that the identity provider sent you back with."),
         ("state", "It is required: the state that the identity provider sent you back with."),
+        ("msp", "It is required: the id at the end of the address that the identity provider sent you back to."),
     ];
 }
 
 async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let body: SignInCallback = portal::body_with(request.body, &SignInCallback::REQUIRED)?;
     let app = request.app;
-    let secret = request.sign_in_secret.clone().or(body.sign_in).ok_or_else(unknown)?;
+    let secret = request.sign_in_secret.clone().or_else(|| body.sign_in.clone()).ok_or_else(unknown)?;
     let attempt = SignInAttempt::with_secret(secret);
     // The state is made of the secret: a browser that did not begin the sign-in cannot end it.
     let record = match app.store.sign_in(&body.state).await? {
@@ -68,7 +76,11 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
     if !app.store.use_sign_in(&body.state).await? {
         return Err(unknown());
     }
-    let address = address(request, &record, &body.code, &attempt).await?;
+    // A provider that sends a person on to another one's sign-in would get its code: the answer to each has its own address.
+    if body.msp.parse::<MspId>().ok() != Some(record.msp) {
+        return Err(IdentityError::OtherProvider.into());
+    }
+    let address = address(request, &record, &body, &attempt).await?;
     let person = app.store.person(record.msp, &address).await?.ok_or_else(|| {
         let text =
             "Your address is not one of the people of your company's portal. Ask your owner to add it at People.";
@@ -83,7 +95,7 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
 async fn address(
     request: &AnonymousRequest<'_>,
     record: &SignInRecord,
-    code: &SecretString,
+    SignInCallback { code, iss, .. }: &SignInCallback,
     attempt: &SignInAttempt,
 ) -> Result<PersonAddress, ServiceError> {
     let app: &App = request.app;
@@ -94,6 +106,7 @@ async fn address(
     let secret = ClientSecret::new(secret.into());
     let (deadline, log) = (request.deadline, &request.outbound_calls);
     let provider = app.identity_providers.discover(&identity.issuer, &identity.client_id, deadline, log).await?;
+    provider.check_answer(iss.as_deref())?;
     let redirect: Url = record.redirect_url.parse().map_err(ServiceError::internal)?;
     let times = (record.began_at, app.clock.now());
     Ok(provider.person(code, &redirect, attempt, &secret, times, (deadline, log)).await?)

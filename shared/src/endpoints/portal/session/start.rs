@@ -13,7 +13,7 @@ use crate::auth::{session_carrier, sign_in_limit};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
-use crate::endpoints::portal::{self, FieldErrors, RequiredMember};
+use crate::endpoints::portal::{self, FieldErrors, RequiredMember, identity};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::store::SignInRecord;
 
@@ -68,13 +68,13 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
     })?;
     request.ids.record(|ids| ids.msp = Some(msp));
     sign_in_limit::count_start(&app.store, now, request.source).await?;
-    let identity = app.store.identity(msp).await?.ok_or_else(|| {
+    let provider = app.store.identity(msp).await?.ok_or_else(|| {
         let text = "Your company has not connected an identity provider. Ask your owner for the right address.";
         ServiceError::new(ErrorCode::SignInRefused, text)
     })?;
-    let redirect = portal::portal_address(app, request.host.as_deref())?;
+    let redirect = identity::redirect_url(&portal::portal_address(app, request.host.as_deref())?, msp);
     let (deadline, log) = (request.deadline, &request.outbound_calls);
-    let provider = app.identity_providers.discover(&identity.issuer, &identity.client_id, deadline, log).await?;
+    let provider = app.identity_providers.discover(&provider.issuer, &provider.client_id, deadline, log).await?;
     let attempt = SignInAttempt::begin();
     let expires_at = now.saturating_add(LIFETIME).map_err(ServiceError::internal)?.as_second();
     let record = SignInRecord { msp, began_at: now, redirect_url: redirect.to_string(), expires_at };
