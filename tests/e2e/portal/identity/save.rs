@@ -27,7 +27,9 @@ async fn an_address_in_another_network_is_not_called() {
     let msp = Msp::signed_in().await;
     let calls = msp.bss.stack.connectwise.calls().len();
     for issuer in [
-        "http://accounts.google.com",
+        "http://login.microsoftonline.com/tenant/v2.0",
+        "https://storage.googleapis.com/x",
+        "https://accounts.google.com",
         "https://169.254.169.254/latest/meta-data",
         "https://127.0.0.1/",
         "https://[::1]/",
