@@ -85,7 +85,7 @@ impl From<IdentityError> for ServiceError {
             ),
             IdentityError::AddressNotVerified => (
                 ErrorCode::SignInRefused,
-                "The identity provider does not say that your email address is verified. An owner must have the provider send email and email_verified.".to_owned(),
+                "The identity provider does not say that your email address is verified. An owner must have the provider send email and email_verified; Microsoft Entra ID: email and xms_edov.".to_owned(),
             ),
         };
         Self::new(code, text).with_internal(error)

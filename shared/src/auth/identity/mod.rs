@@ -8,6 +8,7 @@
 //! only the person's browser has.
 
 mod attempt;
+mod claims;
 mod config;
 mod error;
 mod provider;

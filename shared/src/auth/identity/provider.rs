@@ -13,7 +13,7 @@ use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
     CoreClientAuthMethod, CoreGrantType, CoreIdTokenVerifier, CoreJsonWebKey, CoreJsonWebKeySet,
     CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode,
-    CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse,
+    CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
     AdditionalProviderMetadata, ClaimsVerificationError, ClientId, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge,
@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
 use super::attempt::SignInAttempt;
+use super::claims::{Tokens, verified_address};
 use super::config::IdentityConfig;
 use super::error::IdentityError;
 use crate::domain::person::PersonAddress;
@@ -249,8 +250,7 @@ impl Provider<'_> {
         if response.status != StatusCode::OK {
             return Err(refusal(response.status, &response.body));
         }
-        let tokens: CoreTokenResponse =
-            serde_json::from_slice(&response.body).map_err(|_| invalid("the answer has no tokens"))?;
+        let tokens: Tokens = serde_json::from_slice(&response.body).map_err(|_| invalid("the answer has no tokens"))?;
         let token = tokens.id_token().ok_or_else(|| invalid("the answer has no ID token"))?;
         let verifier = CoreIdTokenVerifier::new_public_client(
             self.client_id.clone(),
@@ -264,8 +264,7 @@ impl Provider<'_> {
             ClaimsVerificationError::InvalidAuthTime(_) => IdentityError::NotFresh,
             error => invalid(&kind_of(&error)),
         })?;
-        let address = claims.email().filter(|_| claims.email_verified() == Some(true));
-        address.and_then(|address| PersonAddress::parse(address.as_str())).ok_or(IdentityError::AddressNotVerified)
+        verified_address(self.metadata.issuer(), claims)
     }
 
     /// Returns the header and the form of the exchange. RFC 6749, section 2.3.1: the id and the secret of the header are encoded

@@ -138,6 +138,7 @@ async fn a_wrong_token_is_refused() {
         json!({"claims": {"auth_time": null}}),
         json!({"claims": {"email_verified": false}}),
         json!({"claims": {"email_verified": null}}),
+        json!({"claims": {"email_verified": null, "xms_edov": true}}),
         json!({"claims": {"email": null}}),
         json!({"claims": {"email": "stranger@msp.example"}}),
     ] {
