@@ -24,7 +24,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
 use crate::domain::person::PersonAddress;
 use crate::domain::role::Role;
-use crate::store::{EnrolledMsp, PersonRecord, ResellerTokenRecord, SessionRecord, Store};
+use crate::store::{EnrolledMsp, PersonRecord, ResellerTokenRecord, SessionPerson, SessionRecord, SignInRecord, Store};
 
 /// Time after which a session that is not used ends.
 pub const SESSION_TTL: SignedDuration = SignedDuration::from_mins(30);
@@ -66,6 +66,7 @@ impl ActiveSession {
             None => expires_at.checked_sub(SESSION_TTL).ok()?,
         };
         let ends_at = began_at.checked_add(MAX_LIFETIME).ok()?;
+        let person = person.map(|person| person.address);
         let is_open = expires_at.min(ends_at) > now;
         is_open.then_some(Self { msp, expires_at, ends_at, person, role, id, credentials_id })
     }
@@ -135,38 +136,40 @@ pub async fn begin(
     create(store, signed_in, None, now).await
 }
 
-/// Creates a session of a person of `msp`, with the reseller token in force. Returns it and the session's own token.
+/// Creates a session of a person who has ended a sign-in, with the reseller token in force. Returns it and the session's own token.
 ///
 /// # Errors
 /// [`ErrorCode::SessionInvalid`] if the MSP never signed in; [`ErrorCode::StoreUnavailable`].
 pub async fn begin_for(
     store: &Store,
-    msp: MspId,
+    sign_in: &SignInRecord,
     person: &PersonRecord,
     now: Timestamp,
 ) -> Result<(SecretString, ActiveSession), ServiceError> {
-    let enrolled = store.enrolled_msp(msp).await?.ok_or_else(unauthorized)?;
-    create(store, enrolled, Some(person), now).await
+    let enrolled = store.enrolled_msp(sign_in.msp).await?.ok_or_else(unauthorized)?;
+    let signed_in = SessionPerson { address: person.address.clone(), provider_updated_at: sign_in.provider_updated_at };
+    create(store, enrolled, Some((signed_in, person.role)), now).await
 }
 
 async fn create(
     store: &Store,
     signed_in: EnrolledMsp,
-    person: Option<&PersonRecord>,
+    person: Option<(SessionPerson, Role)>,
     now: Timestamp,
 ) -> Result<(SecretString, ActiveSession), ServiceError> {
     let secret: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
     let id = token_hash(&secret);
+    let (person, role) = person.map_or((None, Role::Owner), |(person, role)| (Some(person), role));
     let record = SessionRecord {
         msp: signed_in.msp,
         credentials_id: signed_in.credentials_id,
         expires_at: now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?.as_second(),
         began_at: Some(now.as_second()),
         token: signed_in.token,
-        person: person.map(|person| person.address.clone()),
+        person,
     };
     store.save_session(&id, &record).await?;
-    let session = ActiveSession::new(id, record, person.map_or(Role::Owner, |person| person.role), now);
+    let session = ActiveSession::new(id, record, role, now);
     Ok((secret, session.ok_or_else(|| ServiceError::internal("a session that ended when it began"))?))
 }
 
@@ -186,8 +189,8 @@ pub async fn authenticate(
     let token = record.token.unwrap_or(record.msp);
     let role = match &record.person {
         None => Role::Owner,
-        Some(address) => {
-            let (person, enrolled) = Box::pin(person_of(store, &record, address)).await?;
+        Some(signed_in) => {
+            let (person, enrolled) = Box::pin(person_of(store, record.msp, signed_in)).await?;
             record.credentials_id = enrolled.credentials_id;
             person.role
         }
@@ -214,17 +217,16 @@ pub async fn authenticate(
 }
 
 /// Returns the person of a session, and the MSP's last sign-in, whose credentials the person uses. One that was removed has no
-/// session, and none is older than the identity provider in force.
+/// session, nor has one who signed in at another identity provider than the one in force.
 async fn person_of(
     store: &Store,
-    record: &SessionRecord,
-    address: &PersonAddress,
+    msp: MspId,
+    signed_in: &SessionPerson,
 ) -> Result<(PersonRecord, EnrolledMsp), ServiceError> {
-    let msp = record.msp;
     let (person, identity, enrolled) =
-        futures::try_join!(store.person(msp, address), store.identity(msp), store.enrolled_msp(msp))?;
-    let since = identity.ok_or_else(unauthorized)?.updated_at.as_second();
-    let person = person.filter(|_| record.began_at.is_some_and(|began_at| began_at >= since));
+        futures::try_join!(store.person(msp, &signed_in.address), store.identity(msp), store.enrolled_msp(msp))?;
+    let is_in_force = identity.is_some_and(|identity| identity.updated_at == signed_in.provider_updated_at);
+    let person = person.filter(|_| is_in_force);
     person.zip(enrolled).ok_or_else(unauthorized)
 }
 

@@ -17,7 +17,7 @@ pub struct IdentityRecord {
     pub client_id: String,
     /// The client's secret, encrypted with the MSP as encryption context.
     pub sealed: String,
-    /// Time of the last write. Sessions of people that began before it have ended.
+    /// Time of the last write. Sessions and sign-ins of people that rest on an earlier one have ended.
     pub updated_at: Timestamp,
 }
 

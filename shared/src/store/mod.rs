@@ -137,7 +137,7 @@ pub use plan::PlanRecord;
 pub use refusal::Refusal;
 pub use reseller_token::{ResellerTokenRecord, TokenReplacement};
 pub use search_cursor::SearchCursor;
-pub use session::SessionRecord;
+pub use session::{SessionPerson, SessionRecord};
 pub use sign_in::SignInRecord;
 pub use snooze::{MAX_SNOOZE_KEY, Snooze, SnoozeScope};
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};

@@ -1,6 +1,7 @@
 //! Portal sessions of MSPs. An item has the fingerprint of the session's token, not the token.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
@@ -25,7 +26,16 @@ pub struct SessionRecord {
     pub token: Option<MspId>,
     /// The person that signed in. `None` if the MSP signed in with the tokens of its partner account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<PersonAddress>,
+    pub person: Option<SessionPerson>,
+}
+
+/// The person of a session, and what the sign-in rests on. The session ends when that changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionPerson {
+    /// The address.
+    pub address: PersonAddress,
+    /// Time of the last write of the identity provider at which the person signed in.
+    pub provider_updated_at: Timestamp,
 }
 
 impl Store {

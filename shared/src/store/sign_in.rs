@@ -16,6 +16,8 @@ pub struct SignInRecord {
     pub msp: MspId,
     /// Time at which the sign-in began.
     pub began_at: Timestamp,
+    /// Time of the last write of the identity provider to which the person was sent.
+    pub provider_updated_at: Timestamp,
     /// Address to which the provider sends the person back.
     pub redirect_url: String,
     /// Time of expiry, in seconds since the epoch (the table's TTL attribute).

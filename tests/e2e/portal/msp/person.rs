@@ -9,7 +9,7 @@ use service_manager::domain::fingerprint::Fingerprint;
 use service_manager::domain::msp::MspId;
 use service_manager::domain::person::PersonAddress;
 use service_manager::domain::role::Role;
-use service_manager::store::{IdentityRecord, PersonRecord, SessionRecord};
+use service_manager::store::{IdentityRecord, PersonRecord, SessionPerson, SessionRecord};
 
 use super::Msp;
 use crate::client::merged;
@@ -62,7 +62,9 @@ impl Msp {
         let before = store.person(msp, &address).await.unwrap();
         let person = PersonRecord { address: address.clone(), role, updated_at: now };
         assert!(store.replace_person(msp, &address, before.as_ref(), Some(&person), None).await.unwrap());
-        if store.identity(msp).await.unwrap().is_none() {
+        let identity = store.identity(msp).await.unwrap();
+        let provider_updated_at = identity.as_ref().map_or(now, |identity| identity.updated_at);
+        if identity.is_none() {
             let [issuer, client_id, sealed] = ["https://idp.example", "portal", "x"].map(str::to_owned);
             let identity = IdentityRecord { issuer, client_id, sealed, updated_at: now };
             assert!(store.replace_identity(msp, None, Some(&identity), None).await.unwrap());
@@ -75,7 +77,7 @@ impl Msp {
             expires_at: (now + SignedDuration::from_mins(30)).as_second(),
             began_at: Some(now.as_second()),
             token: enrolled.token,
-            person: Some(address),
+            person: Some(SessionPerson { address, provider_updated_at }),
         };
         store.save_session(&Fingerprint::hash(&token.as_str()), &session).await.unwrap();
         self.with_token(Some(&token))

@@ -1,6 +1,7 @@
 //! `POST portal/session/callback`
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use sandbox::identity::CLIENT_SECRET;
@@ -158,9 +159,9 @@ async fn another_provider_ends_the_sessions_of_people_and_their_sign_ins() {
     let (_, session) = msp.signs_in(ZOE).await;
     let zoe = msp.with_token(session["token"].as_str());
     let under_way = msp.at_provider(&msp.starts().await, ZOE);
-    msp.bss.stack.clock.advance(SignedDuration::from_secs(2));
     msp.connects_provider().await;
     zoe.get("session/get").await;
+    // In the same second.
     msp.done("identity/delete", &json!({})).await;
     zoe.refused_get(ErrorCode::SessionInvalid, "session/get").await;
     msp.connects_provider().await;
@@ -168,6 +169,37 @@ async fn another_provider_ends_the_sessions_of_people_and_their_sign_ins() {
     msp.with_token(None).refused(ErrorCode::SignInRefused, CALLBACK, &under_way).await;
     msp.get("session/get").await;
     assert_eq!(msp.signs_in(ZOE).await.0, 200);
+}
+
+/// Sends an answer of the provider, and does `change` while the provider is asked for the token. Returns a client of the person.
+async fn signs_in_during(msp: &Msp, change: impl Future<Output = ()>) -> Msp {
+    let body = msp.at_provider(&msp.starts().await, ZOE);
+    let faults = msp.bss.stack.identity.faults();
+    faults.set(serde_json::from_value(json!([{"path": "/token", "delay_ms": 2000}])).unwrap());
+    let visitor = msp.with_token(None);
+    let asked = async {
+        let until = Instant::now() + Duration::from_secs(10);
+        while faults.in_flight() == 0 {
+            assert!(Instant::now() < until, "the provider is not asked for the token");
+            tokio::task::yield_now().await;
+        }
+        change.await;
+    };
+    let (session, ()) = tokio::join!(visitor.done(CALLBACK, &body), asked);
+    faults.clear();
+    msp.with_token(session["token"].as_str())
+}
+
+#[tokio::test]
+async fn a_provider_that_is_replaced_during_a_sign_in_signs_no_one_in() {
+    let msp = connected().await;
+    let another = msp.provider(json!({"clientSecret": "another-secret"}));
+    let zoe = signs_in_during(&msp, async {
+        msp.done("identity/save", &another).await;
+    })
+    .await;
+    zoe.refused_get(ErrorCode::SessionInvalid, "session/get").await;
+    msp.get("session/get").await;
 }
 
 #[tokio::test]

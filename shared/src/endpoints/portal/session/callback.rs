@@ -86,7 +86,7 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
             "Your address is not one of the people of your company's portal. Ask your owner to add it at People.";
         ServiceError::new(ErrorCode::SignInRefused, text)
     })?;
-    let (token, session) = session::begin_for(&app.store, record.msp, &person, app.clock.now()).await?;
+    let (token, session) = session::begin_for(&app.store, &record, &person, app.clock.now()).await?;
     sign_in_limit::discount_start(&app.store, record.began_at, request.source).await;
     Session::response(SessionState::of(app, &session).await?, &token, request.is_own_page)
 }
@@ -100,7 +100,8 @@ async fn address(
 ) -> Result<PersonAddress, ServiceError> {
     let app: &App = request.app;
     // One that was changed after the sign-in began is another provider.
-    let identity = app.store.identity(record.msp).await?.filter(|identity| identity.updated_at <= record.began_at);
+    let identity = app.store.identity(record.msp).await?;
+    let identity = identity.filter(|identity| identity.updated_at == record.provider_updated_at);
     let identity = identity.ok_or_else(unknown)?;
     let secret = app.sealer.open(&record.msp.to_string(), &identity.sealed).await.map_err(ServiceError::internal)?;
     let secret = ClientSecret::new(secret.into());

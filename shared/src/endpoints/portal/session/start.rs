@@ -72,12 +72,14 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
         let text = "Your company has not connected an identity provider. Ask your owner for the right address.";
         ServiceError::new(ErrorCode::SignInRefused, text)
     })?;
+    let provider_updated_at = provider.updated_at;
     let redirect = identity::redirect_url(&portal::portal_address(app, request.host.as_deref())?, msp);
     let (deadline, log) = (request.deadline, &request.outbound_calls);
     let provider = app.identity_providers.discover(&provider.issuer, &provider.client_id, deadline, log).await?;
     let attempt = SignInAttempt::begin();
     let expires_at = now.saturating_add(LIFETIME).map_err(ServiceError::internal)?.as_second();
-    let record = SignInRecord { msp, began_at: now, redirect_url: redirect.to_string(), expires_at };
+    let record =
+        SignInRecord { msp, began_at: now, provider_updated_at, redirect_url: redirect.to_string(), expires_at };
     app.store.save_sign_in(&attempt.state(), &record).await?;
     let url = provider.sign_in_url(redirect, &attempt).to_string();
     if request.is_own_page {
