@@ -147,7 +147,11 @@ pub async fn begin_for(
     now: Timestamp,
 ) -> Result<(SecretString, ActiveSession), ServiceError> {
     let enrolled = store.enrolled_msp(sign_in.msp).await?.ok_or_else(unauthorized)?;
-    let signed_in = SessionPerson { address: person.address.clone(), provider_updated_at: sign_in.provider_updated_at };
+    let signed_in = SessionPerson {
+        address: person.address.clone(),
+        added_at: person.added_at,
+        provider_updated_at: sign_in.provider_updated_at,
+    };
     create(store, enrolled, Some((signed_in, person.role)), now).await
 }
 
@@ -217,7 +221,7 @@ pub async fn authenticate(
 }
 
 /// Returns the person of a session, and the MSP's last sign-in, whose credentials the person uses. One that was removed has no
-/// session, nor has one who signed in at another identity provider than the one in force.
+/// session, also if it was added again, nor has one who signed in at another identity provider than the one in force.
 async fn person_of(
     store: &Store,
     msp: MspId,
@@ -226,7 +230,7 @@ async fn person_of(
     let (person, identity, enrolled) =
         futures::try_join!(store.person(msp, &signed_in.address), store.identity(msp), store.enrolled_msp(msp))?;
     let is_in_force = identity.is_some_and(|identity| identity.updated_at == signed_in.provider_updated_at);
-    let person = person.filter(|_| is_in_force);
+    let person = person.filter(|person| is_in_force && person.added_at == signed_in.added_at);
     person.zip(enrolled).ok_or_else(unauthorized)
 }
 

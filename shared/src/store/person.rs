@@ -17,6 +17,8 @@ pub struct PersonRecord {
     pub address: PersonAddress,
     /// The role, which decides about each request.
     pub role: Role,
+    /// Time at which the person was added. A person who was removed and added again is another one, without the sessions of before.
+    pub added_at: Timestamp,
     /// Time of the last write.
     pub updated_at: Timestamp,
 }

@@ -34,6 +34,8 @@ pub struct SessionRecord {
 pub struct SessionPerson {
     /// The address.
     pub address: PersonAddress,
+    /// Time at which the person was added.
+    pub added_at: Timestamp,
     /// Time of the last write of the identity provider at which the person signed in.
     pub provider_updated_at: Timestamp,
 }

@@ -60,7 +60,8 @@ impl Msp {
         let (store, now) = (&stack.app.store, stack.clock.now());
         let address = PersonAddress::parse(&format!("{name}@msp.example")).unwrap();
         let before = store.person(msp, &address).await.unwrap();
-        let person = PersonRecord { address: address.clone(), role, updated_at: now };
+        let added_at = before.as_ref().map_or(now, |before| before.added_at);
+        let person = PersonRecord { address: address.clone(), role, added_at, updated_at: now };
         assert!(store.replace_person(msp, &address, before.as_ref(), Some(&person), None).await.unwrap());
         let identity = store.identity(msp).await.unwrap();
         let provider_updated_at = identity.as_ref().map_or(now, |identity| identity.updated_at);
@@ -77,7 +78,7 @@ impl Msp {
             expires_at: (now + SignedDuration::from_mins(30)).as_second(),
             began_at: Some(now.as_second()),
             token: enrolled.token,
-            person: Some(SessionPerson { address, provider_updated_at }),
+            person: Some(SessionPerson { address, added_at, provider_updated_at }),
         };
         store.save_session(&Fingerprint::hash(&token.as_str()), &session).await.unwrap();
         self.with_token(Some(&token))

@@ -71,7 +71,7 @@ pub struct PersonView {
 
 impl From<PersonRecord> for PersonView {
     fn from(record: PersonRecord) -> Self {
-        let PersonRecord { address, role, updated_at } = record;
+        let PersonRecord { address, role, added_at: _, updated_at } = record;
         Self { address, role, updated_at }
     }
 }
@@ -118,7 +118,9 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SavePerson) -> Result<Pe
         let text = format!("There are {MAX_PEOPLE} people already. Remove those who no longer need the portal.");
         return Err(FieldErrors::single(ADDRESS, text));
     }
-    let after = PersonRecord { address, role: request.role, updated_at: portal.now() };
+    let now = portal.now();
+    let added_at = before.as_ref().map_or(now, |before| before.added_at);
+    let after = PersonRecord { address, role: request.role, added_at, updated_at: now };
     replace(portal, &after.address, before.as_ref(), Some(&after)).await?;
     Ok(after.into())
 }
