@@ -103,6 +103,7 @@ impl ClientSecret {
 pub struct Provider<'a> {
     providers: &'a IdentityProviders,
     metadata: Metadata,
+    token_endpoint: Url,
     client_id: ClientId,
 }
 
@@ -112,7 +113,7 @@ impl IdentityProviders {
         Self { config, http_client }
     }
 
-    /// Reads the description and the keys of the provider with this issuer.
+    /// Reads the description and the keys of the provider with this issuer. Each address that a sign-in needs is allowed.
     ///
     /// # Errors
     /// [`IdentityError::NotAllowed`] for an address of another host, [`IdentityError::Unavailable`].
@@ -132,10 +133,13 @@ impl IdentityProviders {
             return Err(IdentityError::Unavailable { reason: "the description names another issuer".to_owned() });
         }
         self.check("sign-in page", metadata.authorization_endpoint().url())?;
+        let token_endpoint = metadata.token_endpoint().map(|endpoint| endpoint.url().clone());
+        let token_endpoint = token_endpoint.ok_or_else(|| unexpected(&"the description has no token endpoint"))?;
+        self.check("token endpoint", &token_endpoint)?;
         let keys = metadata.jwks_uri().url().clone();
         let keys: CoreJsonWebKeySet = self.read("identity.keys", "keys", keys, "/keys", deadline, log).await?;
         let metadata = metadata.set_jwks(keys);
-        Ok(Provider { providers: self, metadata, client_id: ClientId::new(client_id.to_owned()) })
+        Ok(Provider { providers: self, metadata, token_endpoint, client_id: ClientId::new(client_id.to_owned()) })
     }
 
     /// Reads a document of a provider.
@@ -232,15 +236,12 @@ impl Provider<'_> {
         (since, now): (Timestamp, Timestamp),
         (deadline, log): (Deadline, &OutboundCallLog),
     ) -> Result<PersonAddress, IdentityError> {
-        let url = self.metadata.token_endpoint().map(|endpoint| endpoint.url().clone());
-        let url = url.ok_or_else(|| unexpected(&"the description has no token endpoint"))?;
-        self.providers.check("token endpoint", &url)?;
         let (credentials, form) = self.exchange(code, redirect, attempt, secret);
         let request = Request {
             name: "identity.token",
             effect: Effect::Write,
             method: Method::POST,
-            url,
+            url: self.token_endpoint.clone(),
             path_template: Cow::Borrowed("/token"),
             credentials,
             accept: JSON,

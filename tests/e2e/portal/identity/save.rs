@@ -58,6 +58,9 @@ async fn what_is_no_provider_is_refused() {
         json!({"op": "replace", "path": "/issuer", "value": "https://other.example"}),
         json!({"op": "replace", "path": "/jwks_uri", "value": "https://169.254.169.254/keys"}),
         json!({"op": "replace", "path": "/authorization_endpoint", "value": "javascript:alert(1)"}),
+        json!({"op": "replace", "path": "/token_endpoint", "value": "https://169.254.169.254/token"}),
+        json!({"op": "replace", "path": "/token_endpoint", "value": null}),
+        json!({"op": "remove", "path": "/token_endpoint"}),
         json!({"op": "remove", "path": "/jwks_uri"}),
     ] {
         let rule = json!([{"path": description, "patch": [patch]}]);
