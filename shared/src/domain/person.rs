@@ -12,9 +12,12 @@ use crate::domain::account::Email;
 pub struct PersonAddress(String);
 
 impl PersonAddress {
-    /// Parses an address, in any letter case; `None` for a text that is no email address.
+    /// Parses an address, in any letter case; `None` for a text that is no email address, and for one with other letters than ASCII's
+    /// before the `@`. Some of those look like ASCII's or become one of them in lower case, so two people would have one address.
     pub fn parse(text: &str) -> Option<Self> {
-        Email::parse(text).ok().map(|email| Self(email.as_str().to_lowercase()))
+        let email = Email::parse(text).ok()?;
+        let (local, _) = email.as_str().rsplit_once('@')?;
+        local.is_ascii().then(|| Self(email.as_str().to_ascii_lowercase()))
     }
 
     /// Returns the address.
@@ -39,5 +42,15 @@ mod tests {
         assert_eq!(parsed(" Zoe@MSP.example ").as_deref(), Some("zoe@msp.example"));
         assert_eq!(parsed("zoe"), None);
         assert_eq!(parsed(""), None);
+    }
+
+    #[test]
+    fn no_other_letter_becomes_one_of_ascii() {
+        // The sign of kelvin is k in lower case, and a Cyrillic letter looks like an a.
+        for text in ["\u{212a}ate@msp.example", "z\u{f6}e@msp.example", "s\u{430}m@msp.example"] {
+            assert_eq!(PersonAddress::parse(text), None, "{text}");
+        }
+        let domain = PersonAddress::parse("kate@ban\u{212a}.example").map(|address| address.to_string());
+        assert_ne!(domain.as_deref(), Some("kate@bank.example"));
     }
 }

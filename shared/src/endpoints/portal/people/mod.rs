@@ -22,7 +22,7 @@ const MAX_PEOPLE: usize = 500;
 const ADDRESS: &str = "address";
 
 /// Text for a text that is no address.
-const NO_ADDRESS: &str = "It is not an email address. Enter the one by which the identity provider knows the person.";
+const NO_ADDRESS: &str = "It is not an email address, or has other letters than a to z before the @. Enter the one by which the identity provider knows the person.";
 
 /// Body of `portal/people/save`.
 #[derive(Debug, Deserialize)]
