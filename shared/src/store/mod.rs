@@ -132,7 +132,7 @@ pub use keys::{
 pub use link::{Link, Target};
 pub use monitor_cursor::MonitorCursor;
 pub use msp::{ConnectionRecord, DraftRecord, EnrolledMsp, MspRecord, TicketContact, TicketMapping};
-pub use person::PersonRecord;
+pub use person::{PersonRecord, Subject};
 pub use plan::PlanRecord;
 pub use refusal::Refusal;
 pub use reseller_token::{ResellerTokenRecord, TokenReplacement};

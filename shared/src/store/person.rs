@@ -19,8 +19,29 @@ pub struct PersonRecord {
     pub role: Role,
     /// Time at which the person was added. A person who was removed and added again is another one, without the sessions of before.
     pub added_at: Timestamp,
-    /// Time of the last write.
+    /// Time of the last change by an owner.
     pub updated_at: Timestamp,
+    /// The person at the identity provider. `None` until the first sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+}
+
+/// A person as an identity provider identifies it. An address can be given to another person, a subject cannot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The issuer.
+    pub issuer: String,
+    /// The id of the portal at the provider. Some providers give each client other ids of people.
+    pub client_id: String,
+    /// The id of the person.
+    pub id: String,
+}
+
+impl Subject {
+    /// Returns `true` if both are ids of the same provider for the same client, so that they can be compared.
+    pub fn is_comparable(&self, other: &Self) -> bool {
+        (&self.issuer, &self.client_id) == (&other.issuer, &other.client_id)
+    }
 }
 
 fn key(msp: MspId, address: &PersonAddress) -> (String, String) {

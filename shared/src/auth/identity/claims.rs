@@ -51,11 +51,31 @@ impl EntraClaims {
     }
 }
 
+/// A person as an ID token names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPerson {
+    /// The verified address.
+    pub address: PersonAddress,
+    /// The id of the person at the provider.
+    pub subject: String,
+}
+
+impl NamedPerson {
+    /// Returns the person of the claims, if the provider says that the address is verified.
+    ///
+    /// # Errors
+    /// [`IdentityError::AddressNotVerified`].
+    pub(super) fn of(issuer: &IssuerUrl, claims: &Claims) -> Result<Self, IdentityError> {
+        let address = verified_address(issuer, claims)?;
+        Ok(Self { address, subject: claims.subject().as_str().to_owned() })
+    }
+}
+
 /// Returns the address of the person, if the provider says that it is verified.
 ///
 /// # Errors
 /// [`IdentityError::AddressNotVerified`].
-pub(super) fn verified_address(issuer: &IssuerUrl, claims: &Claims) -> Result<PersonAddress, IdentityError> {
+fn verified_address(issuer: &IssuerUrl, claims: &Claims) -> Result<PersonAddress, IdentityError> {
     let is_verified = claims.email_verified() == Some(true)
         || is_tenant_of_entra(issuer.as_str()) && claims.additional_claims().is_verified();
     let address = claims.email().filter(|_| is_verified);

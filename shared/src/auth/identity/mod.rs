@@ -14,6 +14,7 @@ mod error;
 mod provider;
 
 pub use attempt::SignInAttempt;
+pub use claims::NamedPerson;
 pub use config::IdentityConfig;
 pub use error::IdentityError;
 pub use provider::{ClientSecret, IdentityProviders, Provider};

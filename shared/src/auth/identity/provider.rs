@@ -25,10 +25,9 @@ use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
 use super::attempt::SignInAttempt;
-use super::claims::{Tokens, verified_address};
+use super::claims::{NamedPerson, Tokens};
 use super::config::IdentityConfig;
 use super::error::IdentityError;
-use crate::domain::person::PersonAddress;
 use crate::http_client::{Deadline, Effect, HttpClient, JSON, OutboundCallLog, Request};
 
 /// Signatures that are accepted. A signature that is made with the client's secret is none: it proves only that its maker
@@ -222,7 +221,7 @@ impl Provider<'_> {
         }
     }
 
-    /// Exchanges the code of a sign-in that began at `since` for the verified address of the person.
+    /// Exchanges the code of a sign-in that began at `since` for the person, with a verified address.
     ///
     /// # Errors
     /// The provider refuses the client or the code; the ID token is not valid, another sign-in's, or older than `since`; the
@@ -235,7 +234,7 @@ impl Provider<'_> {
         secret: &ClientSecret,
         (since, now): (Timestamp, Timestamp),
         (deadline, log): (Deadline, &OutboundCallLog),
-    ) -> Result<PersonAddress, IdentityError> {
+    ) -> Result<NamedPerson, IdentityError> {
         let (credentials, form) = self.exchange(code, redirect, attempt, secret);
         let request = Request {
             name: "identity.token",
@@ -265,7 +264,7 @@ impl Provider<'_> {
             ClaimsVerificationError::InvalidAuthTime(_) => IdentityError::NotFresh,
             error => invalid(&kind_of(&error)),
         })?;
-        verified_address(self.metadata.issuer(), claims)
+        NamedPerson::of(self.metadata.issuer(), claims)
     }
 
     /// Returns the header and the form of the exchange. RFC 6749, section 2.3.1: the id and the secret of the header are encoded

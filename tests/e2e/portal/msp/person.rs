@@ -61,7 +61,7 @@ impl Msp {
         let address = PersonAddress::parse(&format!("{name}@msp.example")).unwrap();
         let before = store.person(msp, &address).await.unwrap();
         let added_at = before.as_ref().map_or(now, |before| before.added_at);
-        let person = PersonRecord { address: address.clone(), role, added_at, updated_at: now };
+        let person = PersonRecord { address: address.clone(), role, added_at, updated_at: now, subject: None };
         assert!(store.replace_person(msp, &address, before.as_ref(), Some(&person), None).await.unwrap());
         let identity = store.identity(msp).await.unwrap();
         let provider_updated_at = identity.as_ref().map_or(now, |identity| identity.updated_at);

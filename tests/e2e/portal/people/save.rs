@@ -31,7 +31,8 @@ async fn there_are_at_most_500() {
     let (store, now) = (&msp.bss.stack.app.store, msp.bss.stack.clock.now());
     for number in 0..500 {
         let address = PersonAddress::parse(&format!("p{number}@msp.example")).unwrap();
-        let person = PersonRecord { address: address.clone(), role: Role::ReadOnly, added_at: now, updated_at: now };
+        let role = Role::ReadOnly;
+        let person = PersonRecord { address: address.clone(), role, added_at: now, updated_at: now, subject: None };
         assert!(store.replace_person(msp.id(), &address, None, Some(&person), None).await.unwrap());
     }
     let text = msp.invalid_fields(&["address"], SAVE, &json!({"address": "a@b.example", "role": "owner"})).await;

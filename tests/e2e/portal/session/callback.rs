@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use sandbox::identity::CLIENT_SECRET;
+use sandbox::identity::{CLIENT_SECRET, CLIENTS, Client, Redirect};
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
@@ -200,6 +200,34 @@ async fn a_provider_that_is_replaced_during_a_sign_in_signs_no_one_in() {
     .await;
     zoe.refused_get(ErrorCode::SessionInvalid, "session/get").await;
     msp.get("session/get").await;
+}
+
+#[tokio::test]
+async fn an_address_that_the_provider_gave_to_another_account_is_refused() {
+    let msp = connected().await;
+    let (_, session) = msp.signs_in(ZOE).await;
+    let other = || wrong(&msp, json!({"claims": {"sub": "p-9"}}));
+    other();
+    let answer = msp.signs_in(ZOE).await;
+    assert_refused(ErrorCode::SignInRefused, &answer);
+    assert!(answer.1.to_string().contains("to add it again"), "{answer:?}");
+    // A change of the role makes no other person of it.
+    msp.done("people/save", &json!({"address": ZOE, "role": "billing"})).await;
+    other();
+    assert_refused(ErrorCode::SignInRefused, &msp.signs_in(ZOE).await);
+    assert_eq!(msp.signs_in(ZOE).await.0, 200, "the first account");
+    msp.with_token(session["token"].as_str()).get("session/get").await;
+    msp.done("people/delete", &json!({"address": ZOE})).await;
+    msp.done("people/save", &json!({"address": ZOE, "role": "billing"})).await;
+    other();
+    assert_eq!(msp.signs_in(ZOE).await.0, 200, "added again");
+    assert_refused(ErrorCode::SignInRefused, &msp.signs_in(ZOE).await);
+    // For another client the provider may have other ids.
+    let redirect_uri = msp.get("identity/get").await["redirectUrl"].as_str().unwrap().to_owned();
+    let [_, Client { id, secret }] = CLIENTS;
+    msp.bss.stack.identity.register(Redirect { client_id: id.to_owned(), redirect_uri });
+    msp.done("identity/save", &msp.provider(json!({"clientId": id, "clientSecret": secret}))).await;
+    assert_eq!(msp.signs_in(ZOE).await.0, 200);
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ pub struct PersonView {
 
 impl From<PersonRecord> for PersonView {
     fn from(record: PersonRecord) -> Self {
-        let PersonRecord { address, role, added_at: _, updated_at } = record;
+        let PersonRecord { address, role, added_at: _, updated_at, subject: _ } = record;
         Self { address, role, updated_at }
     }
 }
@@ -120,7 +120,8 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SavePerson) -> Result<Pe
     }
     let now = portal.now();
     let added_at = before.as_ref().map_or(now, |before| before.added_at);
-    let after = PersonRecord { address, role: request.role, added_at, updated_at: now };
+    let subject = before.as_ref().and_then(|before| before.subject.clone());
+    let after = PersonRecord { address, role: request.role, added_at, updated_at: now, subject };
     replace(portal, &after.address, before.as_ref(), Some(&after)).await?;
     Ok(after.into())
 }

@@ -19,7 +19,7 @@ use crate::endpoints::portal::session::SessionState;
 use crate::endpoints::portal::session::create::Session;
 use crate::endpoints::portal::{self, RequiredMember};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
-use crate::store::SignInRecord;
+use crate::store::{PersonRecord, SignInRecord, Subject};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -80,24 +80,25 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
     if body.msp.parse::<MspId>().ok() != Some(record.msp) {
         return Err(IdentityError::OtherProvider.into());
     }
-    let address = address(request, &record, &body, &attempt).await?;
+    let (address, subject) = signed_in(request, &record, &body, &attempt).await?;
     let person = app.store.person(record.msp, &address).await?.ok_or_else(|| {
         let text =
             "Your address is not one of the people of your company's portal. Ask your owner to add it at People.";
         ServiceError::new(ErrorCode::SignInRefused, text)
     })?;
+    let person = with_subject(app, record.msp, person, subject).await?;
     let (token, session) = session::begin_for(&app.store, &record, &person, app.clock.now()).await?;
     sign_in_limit::discount_start(&app.store, record.began_at, request.source).await;
     Session::response(SessionState::of(app, &session).await?, &token, request.is_own_page)
 }
 
-/// Returns the verified address of the person that signed in.
-async fn address(
+/// Returns the verified address of the person that signed in, and the person's id at the provider.
+async fn signed_in(
     request: &AnonymousRequest<'_>,
     record: &SignInRecord,
     SignInCallback { code, iss, .. }: &SignInCallback,
     attempt: &SignInAttempt,
-) -> Result<PersonAddress, ServiceError> {
+) -> Result<(PersonAddress, Subject), ServiceError> {
     let app: &App = request.app;
     // One that was changed after the sign-in began is another provider.
     let identity = app.store.identity(record.msp).await?;
@@ -110,7 +111,31 @@ async fn address(
     provider.check_answer(iss.as_deref())?;
     let redirect: Url = record.redirect_url.parse().map_err(ServiceError::internal)?;
     let times = (record.began_at, app.clock.now());
-    Ok(provider.person(code, &redirect, attempt, &secret, times, (deadline, log)).await?)
+    let person = provider.person(code, &redirect, attempt, &secret, times, (deadline, log)).await?;
+    let subject = Subject { issuer: identity.issuer, client_id: identity.client_id, id: person.subject };
+    Ok((person.address, subject))
+}
+
+/// Returns the person with its id at the provider, which the first sign-in there stores. Another id is another person, whom the
+/// provider gave the address since.
+async fn with_subject(
+    app: &App,
+    msp: MspId,
+    person: PersonRecord,
+    subject: Subject,
+) -> Result<PersonRecord, ServiceError> {
+    match &person.subject {
+        Some(known) if *known == subject => return Ok(person),
+        Some(known) if known.is_comparable(&subject) => {
+            let text = "Your account at the identity provider is not the one that signed in with this address before. Ask your owner to remove the address at People and to add it again.";
+            return Err(ServiceError::new(ErrorCode::SignInRefused, text));
+        }
+        Some(_) | None => {}
+    }
+    let after = PersonRecord { subject: Some(subject), ..person.clone() };
+    let written = app.store.replace_person(msp, &person.address, Some(&person), Some(&after), None).await?;
+    portal::ensure_written(written)?;
+    Ok(after)
 }
 
 /// Returns the error of a sign-in that is used, too old, or another browser's.
