@@ -14,6 +14,9 @@ use crate::domain::person::PersonAddress;
 /// Part of an issuer of Microsoft Entra ID before the tenant's id, and after it.
 const ENTRA: [&str; 2] = ["https://login.microsoftonline.com/", "/v2.0"];
 
+/// The tenant of all personal Microsoft accounts.
+const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
 /// The answer of a token endpoint.
 pub(super) type Tokens = StandardTokenResponse<
     IdTokenFields<
@@ -82,12 +85,14 @@ fn verified_address(issuer: &IssuerUrl, claims: &Claims) -> Result<PersonAddress
     address.and_then(|address| PersonAddress::parse(address.as_str())).ok_or(IdentityError::AddressNotVerified)
 }
 
-/// Returns `true` for the issuer of one tenant. That of all tenants proves nothing about an address.
+/// Returns `true` for the issuer of one organization's tenant. That of all tenants proves nothing about an address, nor does that
+/// of personal accounts.
 fn is_tenant_of_entra(issuer: &str) -> bool {
     let [before, after] = ENTRA;
     let tenant = issuer.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     // Other ways to write an id are not accepted.
     tenant.is_some_and(|tenant| Uuid::try_parse(tenant).is_ok_and(|id| id.hyphenated().to_string() == tenant))
+        && tenant != Some(PERSONAL_ACCOUNTS)
 }
 
 #[cfg(test)]
@@ -127,6 +132,7 @@ mod tests {
             "https://msp.okta.com",
             "https://login.microsoftonline.com/common/v2.0",
             "https://login.microsoftonline.com/organizations/v2.0",
+            "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
             "https://login.microsoftonline.com/0F8FAD5B-D9CB-469F-A165-70867728950E/v2.0",
             "https://login.microsoftonline.com/0f8fad5bd9cb469fa16570867728950e/v2.0",
             "https://login.microsoftonline.com/0f8fad5b-d9cb-469f-a165-70867728950e/v2.0/",

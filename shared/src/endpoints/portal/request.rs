@@ -171,9 +171,18 @@ impl PortalRequest<'_> {
     /// Opens the MSP's connection to its ConnectWise.
     ///
     /// # Errors
-    /// [`ErrorCode::ConnectWiseNotConfigured`] until the MSP has saved its settings.
+    /// [`ErrorCode::ConnectWiseNotConfigured`] until the MSP has saved its settings, and while a change to another ConnectWise
+    /// that was cut off has left plans of the former one: their numbers mean other products here.
     pub async fn connection(&self) -> Result<Connection, ServiceError> {
-        Connection::open(self.call.app, self.msp).await?.ok_or_else(Connection::not_configured_error)
+        let connection =
+            Connection::open(self.call.app, self.msp).await?.ok_or_else(Connection::not_configured_error)?;
+        if connection.settings.as_ref().is_some_and(|settings| !settings.former_plans.is_empty()) {
+            return Err(ServiceError::new(
+                ErrorCode::ConnectWiseNotConfigured,
+                "The change to this ConnectWise is not complete: plans of the former one are left. Save the settings again at portal/settings/save.",
+            ));
+        }
+        Ok(connection)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{BACKUP, cut_off};
 use crate::portal::msp::bodies::{credentials, plan, ticket_mapping};
@@ -20,7 +21,7 @@ async fn told(msp: &Msp) -> usize {
 async fn a_request_that_is_cut_off_deletes_the_plans_once_it_is_sent_again() {
     let mut msp = Msp::set_up().await;
     let faults = msp.bss.stack.dynamodb.faults().clone();
-    let (mut is_away, mut deleted) = (false, 0);
+    let (mut is_away, mut deleted, mut refused) = (false, 0, 0);
     for is_done in [false, true] {
         let mut completed = false;
         for calls in 0..100 {
@@ -39,6 +40,9 @@ async fn a_request_that_is_cut_off_deletes_the_plans_once_it_is_sent_again() {
             let now = msp.get("settings/get").await;
             if now["siteUrl"] == before["siteUrl"] {
                 assert_eq!(msp.list("plans").await.as_array().unwrap().len(), 1, "{is_done} {calls}: not before");
+            } else if !completed && msp.list("plans").await != json!([]) {
+                msp.refused(ErrorCode::ConnectWiseNotConfigured, CREATE_PLAN, &plan(json!({}))).await;
+                refused += 1;
             }
             msp.done(SAVE, &ticket_mapping(json!({}))).await;
             deleted += 1;
@@ -52,4 +56,5 @@ async fn a_request_that_is_cut_off_deletes_the_plans_once_it_is_sent_again() {
         }
         assert!(completed, "no request was left whole");
     }
+    assert!(refused > 0, "no cut left a plan of the former ConnectWise");
 }

@@ -334,6 +334,8 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
     let recorded = in_force.map(|in_force| in_force.menu_entry);
     portal
         .with_msp_lock(Box::pin(async {
+            // Those of a request that was cut off since.
+            other_connectwise::delete_former_plans(portal).await?;
             let before = portal.call.app.store.msp(portal.msp).await?;
             let kind = client.find_or_create(&configuration::find_or_create_type(CONFIGURATION_TYPE)).await?;
             let entry = menu_entry(&client, link, recorded).await?;
