@@ -35,8 +35,8 @@ pub(super) type Claims = IdTokenClaims<EntraClaims, CoreGenderClaim>;
 /// Claims of Microsoft Entra ID.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct EntraClaims {
-    /// Tells that the domain of `email` belongs to the tenant ("email domain owner verified"). Entra sends it in place of
-    /// `email_verified`, in more than one form.
+    /// Tells that the owner of the domain of `email` is verified ("email domain owner verified"). The address of a guest
+    /// can have it too. Entra sends it in place of `email_verified`, in more than one form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     xms_edov: Option<Value>,
 }

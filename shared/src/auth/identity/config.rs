@@ -5,8 +5,8 @@ use url::{Host, Url};
 use crate::config;
 
 /// Hosts of providers that many organizations share (`docs/reference/settings.md`, "Identity providers"). `*.` stands for one or more labels.
-/// None is a host at which anyone may store a file: it would be an issuer of anyone's. Google's are not here, because Google sends no
-/// `auth_time`.
+/// None is a host at which anyone may store a file: it would be an issuer of anyone's. Google's are not here: without
+/// further settings Google sends no `auth_time`, and that is the time of the Google session, not of a new sign-in.
 const HOSTS: [&str; 11] = [
     "login.microsoftonline.com",
     "*.okta.com",
