@@ -41,7 +41,7 @@ async fn every_function_runs_under_the_emulator_of_aws() {
                     progress.request(&ask).unwrap().to_event(&progress.event(ask.endpoint).unwrap()).to_string();
                 let answer = emulated(&deployed, &ask.endpoint.name(), event).await;
                 assert_eq!(answer["statusCode"], 200, "{}: {answer}", ask.endpoint.path);
-                progress.record(&ask, &event::content(answer["body"].as_str().unwrap()));
+                progress.record(&ask, &event::content(answer["body"].as_str().unwrap())).unwrap();
                 println!("{}: 200", ask.endpoint.name());
             }
             Step::Stream(partition) => {

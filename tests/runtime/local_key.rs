@@ -18,7 +18,7 @@ async fn a_function_and_the_stack_decrypt_what_the_other_encrypted() {
                     let answer = if by_stack {
                         let answer =
                             asked(&client, &portal.deployed.stack, &portal.progress.request(&ask).unwrap()).await;
-                        portal.progress.record(&ask, &answer["body"]);
+                        portal.progress.record(&ask, &answer["body"]).unwrap();
                         answer
                     } else {
                         portal.ask(&ask).await

@@ -35,7 +35,7 @@ impl Portal {
         let request = self.progress.request(ask).unwrap();
         let event = request.to_event(&self.progress.event(ask.endpoint).unwrap());
         let answer = self.invoke(ask.endpoint, &event).await;
-        self.progress.record(ask, &answer["body"]);
+        self.progress.record(ask, &answer["body"]).unwrap();
         answer
     }
 
@@ -128,7 +128,7 @@ async fn every_portal_function_responds_like_the_local_stack() {
             Step::Ask(ask) => {
                 let got = lent.ask(&ask).await;
                 let expected = asked(&client, &served, &progress.request(&ask).unwrap()).await;
-                progress.record(&ask, &expected["body"]);
+                progress.record(&ask, &expected["body"]).unwrap();
                 assert_eq!(
                     lent.progress.neutral(&got).unwrap(),
                     progress.neutral(&expected).unwrap(),

@@ -9,6 +9,7 @@ pub mod encryption;
 pub mod identity;
 mod key_registry;
 pub mod partner_credentials;
+mod random;
 pub mod reporters;
 pub mod session;
 pub mod session_carrier;

@@ -14,9 +14,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
 use crate::auth::partner_credentials::PartnerCredentialStore;
+use crate::auth::random;
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -161,7 +161,7 @@ async fn create(
     person: Option<(SessionPerson, Role)>,
     now: Timestamp,
 ) -> Result<(SecretString, ActiveSession), ServiceError> {
-    let secret: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
+    let secret: SecretString = random::secret().into();
     let id = token_hash(&secret);
     let (person, role) = person.map_or((None, Role::Owner), |(person, role)| (Some(person), role));
     let record = SessionRecord {

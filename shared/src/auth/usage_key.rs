@@ -6,9 +6,9 @@
 use http::HeaderMap;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
 use crate::auth::partner_credentials::PartnerCredentialStore;
+use crate::auth::random;
 use crate::auth::session_carrier::bearer;
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
@@ -30,7 +30,7 @@ pub async fn create(
     now: Timestamp,
 ) -> Result<(SecretString, UsageKeyRecord), ServiceError> {
     let msp = entry.msp;
-    let key: SecretString = format!("{PREFIX}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
+    let key: SecretString = format!("{PREFIX}{}", random::secret()).into();
     let record = UsageKeyRecord { msp, fingerprint: fingerprint(&key), created_at: now };
     let before = store.usage_key(msp).await?;
     let made = |key: &UsageKeyRecord| format!("made {}", key.created_at);

@@ -10,6 +10,7 @@ pub mod channel;
 pub mod clock;
 pub mod difference;
 pub mod digest_period;
+pub mod dry_run;
 pub mod entitlements;
 pub mod error;
 pub mod error_code;

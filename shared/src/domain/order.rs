@@ -137,12 +137,7 @@ impl Order {
     /// Returns the cancellation, which no request asks for, of a trial at its end.
     pub fn cancellation_of_trial(record: &SubscriptionRecord) -> Self {
         let desired = DesiredSubscription::with_state(SubscriptionState::Cancelled);
-        let cancellation = Self::without_request(OrderKind::Cancel, desired, record);
-        Self {
-            requester: Some(Box::new(Requester::trial_end("organizations/unsubscribe"))),
-            of_version: Some(record.version),
-            ..cancellation
-        }
+        Self::at_trial_end(OrderKind::Cancel, "organizations/unsubscribe", desired, record)
     }
 
     /// Returns the order, which no request asks for, that makes a trial paid at its end and leaves the rest of it as it is. It is
@@ -154,11 +149,15 @@ impl Order {
             trial: Some(false),
             ..DesiredSubscription::with_state(SubscriptionState::Live)
         };
-        let conversion = Self::without_request(OrderKind::Update, desired, record);
+        Self::at_trial_end(OrderKind::Update, "organizations/update", desired, record)
+    }
+
+    /// Returns an order at the end of a trial. `action` is the portal's endpoint that has the same effect.
+    fn at_trial_end(kind: OrderKind, action: &str, desired: DesiredSubscription, record: &SubscriptionRecord) -> Self {
         Self {
-            requester: Some(Box::new(Requester::trial_end("organizations/update"))),
+            requester: Some(Box::new(Requester::trial_end(action))),
             of_version: Some(record.version),
-            ..conversion
+            ..Self::without_request(kind, desired, record)
         }
     }
 

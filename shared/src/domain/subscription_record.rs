@@ -108,12 +108,18 @@ impl SubscriptionRecord {
         next_look.into_iter().chain(self.ending_at()).chain(self.look_at_trial()).min()
     }
 
+    /// Returns the start of the current or last live period. On records that are older than the attribute, it is the time of the
+    /// first provisioning.
+    pub fn sold_since(&self) -> Timestamp {
+        self.live_since.unwrap_or(self.created_at)
+    }
+
     /// Returns the end of the trial; `None` if it is no trial, or has ended with the subscription. On records that are older than
     /// the attribute, it is computed: `days` is the length of the vendor's trials.
     pub fn trial_ends_at(&self, days: u32) -> Option<Timestamp> {
         let is_trial = self.trial && self.state != SubscriptionState::Cancelled;
         let shown = self.trial_period.as_ref().map(|period| period.ends_at);
-        is_trial.then(|| shown.unwrap_or_else(|| computed_end(self.live_since.unwrap_or(self.created_at), days)))
+        is_trial.then(|| shown.unwrap_or_else(|| computed_end(self.sold_since(), days)))
     }
 
     /// Returns `true` if the renewal or the end of the trial is read with other credentials than those of `id`.
@@ -121,6 +127,12 @@ impl SubscriptionRecord {
         let is_other = |credentials: Option<&Fingerprint>| credentials != Some(id);
         self.renewal.as_ref().is_some_and(|renewal| is_other(renewal.credentials_id.as_ref()))
             || self.trial_period.as_ref().is_some_and(|period| is_other(period.credentials_id.as_ref()))
+    }
+
+    /// Returns the credentials with which the renewal or the end of the trial is read without a caller.
+    pub fn credentials_id(&self) -> Option<&Fingerprint> {
+        let of_renewal = self.renewal.as_ref().and_then(|renewal| renewal.credentials_id.as_ref());
+        of_renewal.or_else(|| self.trial_period.as_ref().and_then(|period| period.credentials_id.as_ref()))
     }
 
     /// Sets the credentials with which the renewal or the end of the trial is read without a caller.

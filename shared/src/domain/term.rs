@@ -122,8 +122,7 @@ impl Term {
     }
 
     fn notice_at(&self, days: u16) -> Timestamp {
-        let before = SignedDuration::from_hours(24 * i64::from(days));
-        self.ends_at.saturating_sub(before).unwrap_or(Timestamp::MIN)
+        days_before(self.ends_at, days)
     }
 }
 
@@ -177,6 +176,11 @@ impl Renewal {
 /// Returns a day, in UTC, as the vendor counts it.
 pub fn day(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
+}
+
+/// Returns the time `days` days before `end`.
+pub(super) fn days_before(end: Timestamp, days: u16) -> Timestamp {
+    end.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
 }
 
 fn licences(number: u32) -> String {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::term::{Notice, day};
+use crate::domain::term::{Notice, day, days_before};
 
 /// Days before the end of a trial at which a notice is due, in their order. The last one is at the end.
 pub const NOTICE_DAYS: [u16; 3] = [7, 1, 0];
@@ -65,11 +65,11 @@ pub struct TrialPeriod {
     pub credentials_id: Option<Fingerprint>,
 }
 
-/// Returns `true` if the end of a trial belongs in a digest at `now`: it comes before the next digest, or the first notice before it
-/// is due.
+/// Returns `true` if the end of a trial belongs in a digest at `now`: it comes before the next digest, or the first notice
+/// before it is due.
 pub fn is_near(ends_at: Timestamp, now: Timestamp, next_digest: Timestamp) -> bool {
     let [first, ..] = NOTICE_DAYS;
-    ends_at <= next_digest || ends_at.duration_since(now) <= SignedDuration::from_hours(24 * i64::from(first))
+    ends_at <= next_digest || days_before(ends_at, first) <= now
 }
 
 /// Returns `true` while a trial that has ended, and waits for a person's decision, still belongs in a digest at `now`: it ended
@@ -84,8 +84,8 @@ pub fn computed_end(start: Timestamp, days: u32) -> Timestamp {
 }
 
 impl TrialPeriod {
-    /// Returns the record of a trial that ends at `ends_at`, after an order. The notices, the choice at the same end and the credentials are taken
-    /// from `before`.
+    /// Returns the record of a trial that ends at `ends_at`, after an order. The notices, the choice at the same end and the
+    /// credentials are taken from `before`.
     pub fn following(before: Option<&Self>, ends_at: Timestamp) -> Self {
         let of_same_end = before.filter(|before| is_same(before.ends_at, ends_at));
         Self {
@@ -140,8 +140,7 @@ impl TrialPeriod {
     }
 
     fn notice_at(&self, days: u16) -> Timestamp {
-        let before = SignedDuration::from_hours(24 * i64::from(days));
-        self.ends_at.saturating_sub(before).unwrap_or(Timestamp::MIN)
+        days_before(self.ends_at, days)
     }
 
     /// Returns `true` if the trial had no notice yet at `days` or fewer days before its end.

@@ -2,6 +2,7 @@
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::AccountRecord;
 
@@ -32,6 +33,18 @@ impl From<LookOutcome> for Look {
     fn from(outcome: LookOutcome) -> Self {
         Self { noticed: false, outcome }
     }
+}
+
+/// Loads the partner's settings that are stored under `id` into the call, and records the partner.
+///
+/// # Errors
+/// `id` is `None`; the settings are not stored or cannot be decrypted; a failure of the table or the key.
+pub(super) async fn load_settings(call: &mut RequestContext<'_>, id: Option<&Fingerprint>) -> Result<(), ServiceError> {
+    let id = id.ok_or_else(|| ServiceError::internal("the partner's settings were not stored with the last order"))?;
+    let (app, application) = (call.app, call.application);
+    call.settings = app.partner_credentials.load(&app.store, application, id).await?;
+    call.ids.record_partner(&app.vendor, &call.vendor_context());
+    Ok(())
 }
 
 /// Writes what a look saw. Returns `false` if a call works on the account or has changed it. A write whose answer was lost is

@@ -1,9 +1,9 @@
 //! Moves a Dropbox team to another reseller of the distributor, when an operator invokes it. By default the run is dry.
 //!
 //! The BSS has the customer under the new reseller by then: its synchronization has recorded that reseller's id, and the team is
-//! still addressed under the former one. The run checks both sides, has Dropbox move the team (`tenant_migration.rs`), and records the
-//! new reseller. A team that was moved in the Partner Portal is recorded only. Nothing is ordered, so nothing is billed again; the record has the day from which the new reseller is
-//! billed. `docs/explanation/moving.md` has the steps.
+//! still addressed under the former one. The run checks both sides, has Dropbox move the team (`tenant_migration.rs`), and
+//! records the new reseller. A team that was moved in the Partner Portal is recorded only. Nothing is ordered, so nothing is
+//! billed again; the record has the day from which the new reseller is billed. `docs/explanation/moving.md` has the steps.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::app::request::RequestContext;
+use crate::domain::dry_run::dry_run_by_default;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
@@ -258,10 +259,8 @@ impl Run<'_> {
         subscription: &SubscriptionRecord,
         unfinished: Option<&InFlightJob>,
     ) -> Result<RequestContext<'_>, Stop> {
-        let of_renewal = subscription.renewal.as_ref().and_then(|renewal| renewal.credentials_id.as_ref());
-        let of_trial = subscription.trial_period.as_ref().and_then(|period| period.credentials_id.as_ref());
         let of_job = unfinished.and_then(|in_flight| in_flight.credentials_id.as_ref());
-        let credentials_id = of_renewal.or(of_trial).or(of_job).ok_or_else(|| {
+        let credentials_id = subscription.credentials_id().or(of_job).ok_or_else(|| {
             refused(
                 "The partner's settings are not stored with the subscription. Send subscriptions/update with the same licences, then run this again.",
             )
@@ -299,9 +298,4 @@ fn begun_for(in_flight: &InFlightJob) -> Option<Date> {
 
 fn refused(reason: impl Into<String>) -> Stop {
     Stop::Refused(reason.into())
-}
-
-/// The default of `dryRun`, so that a run changes nothing unless that is asked for.
-fn dry_run_by_default() -> bool {
-    true
 }

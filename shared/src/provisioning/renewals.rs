@@ -13,14 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
 use crate::app::request::RequestContext;
-use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, Renewal, Term, day};
 use crate::http_client::Deadline;
-use crate::provisioning::look::{Look, LookOutcome, write};
+use crate::provisioning::look::{Look, LookOutcome, load_settings, write};
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::provisioning::trials;
 use crate::store::{AccountKey, AccountRecord, SubscriptionKey};
@@ -127,8 +126,7 @@ async fn look_if_due(
     if let Some(period) = &record.trial_period {
         return Box::pin(trials::look(call, &account, &record, period)).await;
     }
-    call.settings = stored_settings(call, &record).await?;
-    call.ids.record_partner(&call.app.vendor, &call.vendor_context());
+    load_settings(call, record.credentials_id()).await?;
     match record.ending_at() {
         Some(end) if end <= now => end_subscription(call, &record, end).await,
         Some(end) => match check(call, &account, &record).await? {
@@ -151,16 +149,6 @@ async fn load_due(
     let (account, record) = call.app.store.account_and_subscription(&account, key).await?;
     let is_due = |record: &SubscriptionRecord| record.look_at().is_some_and(|due| due <= now);
     Ok(account.zip(record).filter(|(account, record)| account.is_settled() && is_due(record)))
-}
-
-/// Returns the partner's settings of the last order.
-async fn stored_settings(call: &RequestContext<'_>, record: &SubscriptionRecord) -> Result<Settings, ServiceError> {
-    let credentials_id = record
-        .renewal
-        .as_ref()
-        .and_then(|renewal| renewal.credentials_id.as_ref())
-        .ok_or_else(|| ServiceError::internal("the partner's settings were not stored with the last order"))?;
-    call.app.partner_credentials.load(&call.app.store, call.application, credentials_id).await
 }
 
 /// Ends a subscription that was cancelled for `end`.

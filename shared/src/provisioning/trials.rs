@@ -3,23 +3,22 @@
 //! The end of a trial that an MSP sold in the portal has the effect that is chosen for its plan at that time: none, an order that
 //! makes it paid, or its cancellation. The BSS decides on its own trials. The notice at the end and the choice are recorded
 //! together, before anything is ordered, so that an order that fails is made again with the next look. From then on the recorded
-//! choice decides, unless the plan's is to ask. It is an order like that
-//! of a person: under the account's lease, completed by the recovery if its process dies. It names the version of the record that
-//! it follows, so that whatever a person ordered meanwhile stands.
+//! choice decides, unless the plan's is to ask. It is an order like that of a person: under the account's lease, completed by
+//! the recovery if its process dies. It names the version of the record that it follows, so that whatever a person ordered
+//! meanwhile stands.
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
-use crate::domain::ids::ApplicationId;
 use crate::domain::msp::MspId;
 use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, day};
 use crate::domain::trial::{TrialEnd, TrialPeriod};
 use crate::http_client::one_line;
-use crate::provisioning::look::{Look, LookOutcome, write};
+use crate::provisioning::look::{Look, LookOutcome, load_settings, write};
 use crate::provisioning::provisioned_subscription::ProvisionedSubscription;
 use crate::provisioning::subscriptions::provision_subscription;
-use crate::store::{AccountKey, AccountRecord, EnrolledMsp, PlanRecord};
+use crate::store::{AccountRecord, PlanRecord};
 use crate::vendor::ShownTrial;
 
 /// Greatest length of a recorded refusal, in characters.
@@ -35,20 +34,17 @@ pub(super) async fn look(
     record: &SubscriptionRecord,
     period: &TrialPeriod,
 ) -> Result<Look, ServiceError> {
-    let seller = seller(call, record.application).await?;
+    // The MSP that sold the subscription in the portal; `None` if the BSS sold it.
+    let seller = call.app.store.enrolled_msp(MspId::of_application(record.application)).await?;
     // Those of the MSP's last sign-in are newer than those of the order.
     let newest = seller.as_ref().map(|msp| &msp.credentials_id).or(period.credentials_id.as_ref());
-    let credentials_id =
-        newest.ok_or_else(|| ServiceError::internal("the partner's settings were not stored with the last order"))?;
-    let (app, application) = (call.app, call.application);
-    call.settings = app.partner_credentials.load(&app.store, application, credentials_id).await?;
-    call.ids.record_partner(&app.vendor, &call.vendor_context());
+    load_settings(call, newest).await?;
     let Some(shown) = read(call, account, period).await? else {
         warn_of_missing(call, record);
         return Ok(LookOutcome::NotLive.into());
     };
     let planned = match &seller {
-        Some(msp) => Some(TrialEnd::effect(Some(&shown), choice(call, msp.msp, record).await?)),
+        Some(msp) => Some(choice(call, msp.msp, account, record, &shown).await?),
         None => None,
     };
     let now = call.now();
@@ -86,17 +82,18 @@ pub(super) async fn look(
     Ok(Look { noticed: notice.is_some(), outcome })
 }
 
-/// Returns the MSP that sold the subscription in the portal; `None` if the BSS sold it.
-async fn seller(call: &RequestContext<'_>, application: ApplicationId) -> Result<Option<EnrolledMsp>, ServiceError> {
-    Ok(call.app.store.enrolled_msp(MspId::of_application(application)).await?)
-}
-
-/// Returns what the MSP chose for the end of a trial.
-async fn choice(call: &RequestContext<'_>, msp: MspId, record: &SubscriptionRecord) -> Result<TrialEnd, ServiceError> {
-    let account = AccountKey { application: record.application, account: record.account.clone() };
-    let store = &call.app.store;
+/// Returns the effect of the end of a trial that the MSP sold. The vendor shows it as `shown`.
+async fn choice(
+    call: &RequestContext<'_>,
+    msp: MspId,
+    account: &AccountRecord,
+    record: &SubscriptionRecord,
+    shown: &TrialPeriod,
+) -> Result<TrialEnd, ServiceError> {
+    let (store, account) = (&call.app.store, account.key());
     let (plan, link) = futures::future::try_join(store.plan(msp, &record.plan), store.agreement(&account)).await?;
-    Ok(PlanRecord::chosen_trial_end(plan.as_ref(), link.filter(|link| link.msp == msp).as_ref()))
+    let link = link.filter(|link| link.msp == msp);
+    Ok(PlanRecord::trial_end(Some(shown), plan.as_ref(), link.as_ref()))
 }
 
 /// Returns the trial with the end that the vendor shows; `None` if it shows no trial that is in use or has ended. A vendor that

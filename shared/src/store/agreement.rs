@@ -103,6 +103,14 @@ fn list_key(msp: MspId, account: &AccountKey) -> (String, String) {
     (keys::msp(msp), format!("{LIST_PREFIX}{}", account.reference()))
 }
 
+impl NewHistoryEntry {
+    /// Adds the customer of a link.
+    #[must_use]
+    pub fn with_link(self, link: &AgreementLink) -> Self {
+        self.with_customer(link.organization.as_ref().map(|object| object.id.clone()), Some(link.company))
+    }
+}
+
 impl Store {
     /// Returns the account's link with one keyed read.
     pub async fn agreement(&self, account: &AccountKey) -> Result<Option<AgreementLink>, StoreError> {

@@ -154,8 +154,7 @@ impl NewHistoryEntry {
     /// Adds the customer of an account: its organization and, if it was sold to in the portal, its company.
     #[must_use]
     pub fn with_account(self, organization: Option<ExternalId>, account: &AccountKey) -> Self {
-        let is_sold_in_portal = account.application == self.msp.as_application_id();
-        let company = account.account.as_str().parse().ok().filter(|_| is_sold_in_portal).map(CompanyId::new);
+        let company = account.company(self.msp);
         self.with_customer(organization, company)
     }
 
@@ -227,9 +226,8 @@ impl Unchanged {
 }
 
 impl Store {
-    /// Adds an entry to the MSP's history. `id` distinguishes entries of one moment; the same entry twice is written once.
-    pub async fn add_history(&self, msp: MspId, entry: &HistoryEntry, id: &str) -> Result<(), StoreError> {
-        let new = NewHistoryEntry { msp, entry: entry.clone(), id: id.to_owned() };
+    /// Adds an entry to the MSP's history. The same entry twice is written once.
+    pub async fn add_history(&self, new: &NewHistoryEntry) -> Result<(), StoreError> {
         self.put(new.item()?).await
     }
 
@@ -258,6 +256,36 @@ impl Store {
         if current.as_ref() != before {
             return Ok(false);
         }
+        self.replace_read(key, read, after, entry).await
+    }
+
+    /// Writes `after` in place of `before` as [`Self::replace_recorded`] does. A missing item stands for the default.
+    pub(super) async fn replace_or_default<T>(
+        &self,
+        key: (String, String),
+        before: &T,
+        after: &T,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError>
+    where
+        T: Serialize + DeserializeOwned + PartialEq + Default,
+    {
+        let read = self.get_item(key.clone()).await?;
+        let current: Option<T> = read.clone().map(from_item).transpose()?;
+        if current.unwrap_or_default() != *before {
+            return Ok(false);
+        }
+        self.replace_read(key, read, Some(after), entry).await
+    }
+
+    /// Writes `after` in place of the item `read`, or deletes it if `after` is `None`, with the entry about it.
+    async fn replace_read<T: Serialize>(
+        &self,
+        key: (String, String),
+        read: Option<keys::Item>,
+        after: Option<&T>,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
         let item = after.map(|after| to_item(after, key.clone())).transpose()?;
         let unchanged = Unchanged::new(read.as_ref(), item.as_ref());
         let write = TransactWriteItem::builder();

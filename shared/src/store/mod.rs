@@ -317,15 +317,16 @@ impl Store {
         }
     }
 
-    /// Deletes an item if the condition of `delete` holds.
-    async fn delete_conditional(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
+    /// Deletes an item if the condition of `delete` holds. Returns `false` if it does not.
+    async fn delete_conditional(&self, delete: DeleteItemFluentBuilder) -> Result<bool, StoreError> {
         match delete.table_name(&self.table).send().await {
+            Ok(_) => Ok(true),
             Err(error)
-                if !matches!(error.as_service_error(), Some(DeleteItemError::ConditionalCheckFailedException(_))) =>
+                if matches!(error.as_service_error(), Some(DeleteItemError::ConditionalCheckFailedException(_))) =>
             {
-                Err(StoreError::unavailable(error))
+                Ok(false)
             }
-            Ok(_) | Err(_) => Ok(()),
+            Err(error) => Err(StoreError::unavailable(error)),
         }
     }
 

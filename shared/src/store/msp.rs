@@ -273,7 +273,7 @@ impl Store {
             .condition_expression("#owner = :owner")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
-        self.delete_conditional(delete).await
+        self.delete_conditional(delete).await.map(drop)
     }
 
     /// Writes the MSP's draft.

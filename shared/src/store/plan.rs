@@ -8,7 +8,7 @@ use crate::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
 use crate::domain::ids::PlanId;
 use crate::domain::msp::MspId;
 use crate::domain::plan::ProductType;
-use crate::domain::trial::TrialEnd;
+use crate::domain::trial::{TrialEnd, TrialPeriod};
 
 const PREFIX: &str = "plan#";
 
@@ -43,11 +43,13 @@ pub struct PlanRecord {
 }
 
 impl PlanRecord {
-    /// Returns the effect that an MSP chose for the end of a trial: that of its plan. [`TrialEnd::Ask`] if the MSP does not have the
-    /// plan any more, or if the subscription is not billed: the account has no link, or its customer has left.
-    pub fn chosen_trial_end(plan: Option<&Self>, link: Option<&AgreementLink>) -> TrialEnd {
+    /// Returns the effect of the end of a trial that an MSP sold. `period` is its record. The MSP's choice is that of the plan;
+    /// [`TrialEnd::Ask`] if the MSP does not have the plan any more, or if the subscription is not billed: the account has no
+    /// link, or its customer has left.
+    pub fn trial_end(period: Option<&TrialPeriod>, plan: Option<&Self>, link: Option<&AgreementLink>) -> TrialEnd {
         let is_billed = link.is_some_and(|link| link.left_at.is_none());
-        plan.filter(|_| is_billed).map_or(TrialEnd::Ask, |plan| plan.trial_end)
+        let chosen = plan.filter(|_| is_billed).map_or(TrialEnd::Ask, |plan| plan.trial_end);
+        TrialEnd::effect(period, chosen)
     }
 }
 

@@ -41,6 +41,6 @@ impl Store {
             .set_key(Some(item(msp)))
             .condition_expression("work_due_at = :since")
             .expression_attribute_values(":since", AttributeValue::N(since.to_string()));
-        self.delete_conditional(delete).await
+        self.delete_conditional(delete).await.map(drop)
     }
 }

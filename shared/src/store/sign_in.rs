@@ -1,7 +1,5 @@
 //! Sign-ins of people that are under way at their identity provider. Each is used once. An item has nothing secret.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -44,17 +42,8 @@ impl Store {
         let delete = self
             .client
             .delete_item()
-            .table_name(&self.table)
             .set_key(Some(keys::item(key(state))))
             .condition_expression("attribute_exists(pk)");
-        match delete.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_used(&error) => Ok(false),
-            Err(error) => Err(StoreError::unavailable(error)),
-        }
+        self.delete_conditional(delete).await
     }
-}
-
-fn is_used<R>(error: &SdkError<DeleteItemError, R>) -> bool {
-    matches!(error.as_service_error(), Some(DeleteItemError::ConditionalCheckFailedException(_)))
 }

@@ -1,4 +1,5 @@
-//! The subscription item, with its add-ons. While the recovery job has to look at its renewal, it is in the work index.
+//! The subscription item, with its add-ons. While the recovery job has to look at its renewal or the end of its trial, it is in
+//! the work index.
 
 use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -18,7 +19,7 @@ impl SubscriptionRecord {
         SubscriptionKey { application: self.application, subscription: self.id.clone() }
     }
 
-    /// Returns the item. It has the keys of the work index while there is a renewal to look at.
+    /// Returns the item. It has the keys of the work index while its renewal or the end of its trial is to be looked at.
     pub(super) fn item(&self) -> Result<Item, StoreError> {
         let mut item = to_item(self, self.key().record())?;
         if let Some(look_at) = self.look_at() {
@@ -34,15 +35,15 @@ impl Store {
         self.get(key.record()).await
     }
 
-    /// Returns subscriptions whose renewal was to be looked at before `now`. Returns at most `limit`, the longest due first. The
-    /// index may lag behind the table, so read the subscription before acting.
+    /// Returns subscriptions of which the renewal or the end of the trial was to be looked at before `now`. Returns at most
+    /// `limit`, the longest due first. The index may lag behind the table, so read the subscription before acting.
     pub async fn due_renewals(&self, now: Timestamp, limit: i32) -> Result<Vec<SubscriptionKey>, StoreError> {
         let items = self.query_due(RENEWALS.to_owned(), now.as_millisecond(), limit).await?;
         Ok(items.iter().filter_map(|item| keys::subscription(keys::partition_of(item)?)).collect())
     }
 
-    /// Postpones the look at a renewal that is due at `now`, so that it does not hold up the others. The record is unchanged,
-    /// and its next write sets its own time.
+    /// Postpones the look at a subscription, for its renewal or the end of its trial, that is due at `now`, so that it does not
+    /// hold up the others. The record is unchanged, and its next write sets its own time.
     pub async fn postpone_renewal(
         &self,
         key: &SubscriptionKey,

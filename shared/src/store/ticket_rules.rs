@@ -46,12 +46,6 @@ impl Store {
         rules: &TicketRules,
         entry: Option<&NewHistoryEntry>,
     ) -> Result<bool, StoreError> {
-        let key = (keys::msp(msp), RULES.to_owned());
-        // Rules that were never saved have no item.
-        let stored: Option<TicketRules> = self.get(key.clone()).await?;
-        if stored.clone().unwrap_or_default() != *before {
-            return Ok(false);
-        }
-        self.replace_recorded(key, stored.as_ref(), Some(rules), entry).await
+        self.replace_or_default((keys::msp(msp), RULES.to_owned()), before, rules, entry).await
     }
 }

@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::domain::dry_run::dry_run_by_default;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
@@ -21,7 +22,7 @@ use crate::domain::msp::MspId;
 use crate::http_client::{Deadline, OutboundCallLog};
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, ChangedItem, SyncState, TicketRecord};
 use crate::vendor::VendorContext;
-use crate::workers::{dry_run_by_default, tickets};
+use crate::workers::tickets;
 
 /// Input of a run.
 #[derive(Clone, Debug, Deserialize)]

@@ -19,8 +19,3 @@ pub mod tickets;
 pub mod tokens;
 
 pub use functions::{BACKGROUND_FUNCTIONS, BackgroundFunction, Trigger};
-
-/// The default of `dryRun`, so that a command of an operator changes nothing unless that is asked for.
-fn dry_run_by_default() -> bool {
-    true
-}

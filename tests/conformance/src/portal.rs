@@ -260,7 +260,10 @@ impl Progress {
     }
 
     /// Stores the values of a response that later requests need.
-    pub fn record(&mut self, ask: &Ask, answer: &Value) {
+    ///
+    /// # Errors
+    /// The identity provider refuses the sign-in that the response begins.
+    pub fn record(&mut self, ask: &Ask, answer: &Value) -> Result<(), Error> {
         let (name, pointer) = match ask.endpoint.path {
             "portal/session/create" => ("<session>", "/token"),
             "accounts/synchronize" => ("<organization>", "/Result"),
@@ -268,21 +271,23 @@ impl Progress {
             "portal/organizations/impersonate" => ("<link>", "/url"),
             "portal/usagekey/create" => ("<key>", "/key"),
             "portal/session/start" => {
-                self.sign_in(answer);
+                if let Some(url) = answer.pointer("/url").and_then(Value::as_str) {
+                    self.sign_in(url)?;
+                }
                 ("<sign-in>", "/signIn")
             }
             "portal/session/callback" => ("<person's session>", "/token"),
-            _ => return,
+            _ => return Ok(()),
         };
         if let Some(value) = answer.pointer(pointer).and_then(Value::as_str) {
             self.known.insert(name, value.to_owned());
         }
+        Ok(())
     }
 
     /// Signs the person in at the provider, as a browser does, and stores what it is sent back with.
-    fn sign_in(&mut self, answer: &Value) {
-        let url = answer.pointer("/url").and_then(Value::as_str).unwrap_or_default();
-        let Ok(back) = self.provider.sign_in(url, PERSON) else { return };
+    fn sign_in(&mut self, url: &str) -> Result<(), Error> {
+        let back = self.provider.sign_in(url, PERSON)?;
         self.known.insert("<address of the sign-in>", url.to_owned());
         for (name, value) in back.query_pairs().into_owned() {
             match name.as_str() {
@@ -291,6 +296,7 @@ impl Progress {
                 _ => None,
             };
         }
+        Ok(())
     }
 
     /// Returns a response without the values that differ between stacks and runs.

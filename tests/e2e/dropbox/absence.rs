@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::provisioning::recovery::Report;
 
-use super::demo::{CANCEL, CREATE, STANDARD, SUBSCRIPTION, TEAM, known, order};
-use crate::client::Bss;
+use super::demo::{CANCEL, CREATE, STANDARD, SUBSCRIPTION, TEAM, known, not_found, order};
+use crate::client::{Bss, merged};
 
 fn active(bss: &Bss) -> bool {
     bss.team()["active"].as_bool().unwrap()
@@ -14,8 +14,7 @@ fn active(bss: &Bss) -> bool {
 
 /// The fault that Dropbox denies the team once.
 fn denied() -> Value {
-    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
-    json!({"path": "/resellers/team/get", "times": 1, "status": 409, "body": body})
+    merged(not_found(), json!({"times": 1}))
 }
 
 #[tokio::test]
@@ -63,8 +62,7 @@ async fn a_repeated_cancellation_ends_a_team_that_was_reinstated_at_dropbox() {
 #[tokio::test]
 async fn a_cancellation_of_a_team_that_dropbox_denies_and_lists_is_no_success() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
-    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
-    bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 409, "body": body}]));
+    bss.dropbox_faults(json!([not_found()]));
     let message = bss.refused(ErrorCode::MissingAtVendor, CANCEL, &known(STANDARD, 3, json!({}))).await;
     assert!(message.contains("Reseller ID"), "{message}");
     assert!(active(&bss));

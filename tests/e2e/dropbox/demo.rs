@@ -123,6 +123,12 @@ pub fn skus(pairs: &[(&str, u32)]) -> Value {
     json!(list)
 }
 
+/// Returns a rule by which Dropbox does not find the team.
+pub fn not_found() -> Value {
+    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
+    json!({"path": "/resellers/team/get", "status": 409, "body": body})
+}
+
 impl Bss {
     /// Starts a stack that sells Dropbox, and returns a client with the demo distributor's settings.
     pub async fn with_dropbox() -> Self {

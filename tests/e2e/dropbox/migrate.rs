@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::provisioning::migrations::{Event, Outcome, Report};
 
-use super::demo::{CANCEL, STANDARD, SUSPEND, SYNCHRONIZE, TEAM, UPDATE, account, known, other_account, reseller};
+use super::demo::{
+    CANCEL, STANDARD, SUSPEND, SYNCHRONIZE, TEAM, UPDATE, account, known, not_found, other_account, reseller,
+};
 use super::renewals::ONE_NOTICE;
 use crate::client::{Bss, merged};
 
@@ -71,8 +73,7 @@ async fn assert_refused(bss: &Bss, more: Value, text: &str) {
 
 /// Returns the fault that Dropbox denies the team once, after `after` reads.
 fn denied(after: u32) -> Value {
-    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
-    json!([{"path": GET, "after": after, "times": 1, "status": 409, "body": body}])
+    json!([merged(not_found(), json!({"after": after, "times": 1}))])
 }
 
 /// Returns the fault that no answer of Dropbox can be read after the first `after`. With `act`, Dropbox does what it is asked.

@@ -3,15 +3,12 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::demo::{STANDARD, SUBSCRIPTION, SUSPEND, UPDATE, days, known};
+use super::demo::{STANDARD, SUBSCRIPTION, SUSPEND, UPDATE, days, known, not_found};
 use super::renewals::{NOTHING, ONE_NOTICE, STUCK};
+use super::trials::trial;
 use crate::client::{Bss, merged, provisioned, provisioned_with, trial_until};
 
 const GET: &str = "/resellers/team/get";
-
-fn trial(more: Value) -> Value {
-    merged(json!({"IsTrial": true}), more)
-}
 
 async fn with_trial() -> Bss {
     Bss::with_team(STANDARD, 3, trial(json!({}))).await
@@ -21,12 +18,6 @@ async fn with_trial() -> Bss {
 fn shows_end(bss: &Bss, times: u32, end: &Value) {
     let patch = json!([{"op": "replace", "path": "/end_datetime", "value": end}]);
     bss.dropbox_faults(json!([{"path": GET, "times": times, "patch": patch}]));
-}
-
-/// Returns a rule by which Dropbox does not find the team.
-fn not_found() -> Value {
-    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
-    json!({"path": GET, "status": 409, "body": body})
 }
 
 async fn recorded(bss: &Bss) -> Value {

@@ -10,7 +10,8 @@ use super::demo::{
 };
 use crate::client::{Bss, merged, provisioned, provisioned_with, trial_until};
 
-fn trial(more: Value) -> Value {
+/// Returns `more` for an order of a trial.
+pub fn trial(more: Value) -> Value {
     merged(json!({"IsTrial": true}), more)
 }
 

@@ -1,8 +1,8 @@
 //! A sign-in that is under way.
 
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
+use crate::auth::random;
 use crate::domain::fingerprint::Fingerprint;
 
 /// The secret of a sign-in that is under way. Only the browser that began it has it. The state, the nonce and the verifier of
@@ -13,7 +13,7 @@ pub struct SignInAttempt(SecretString);
 impl SignInAttempt {
     /// Begins a sign-in with a new secret.
     pub fn begin() -> Self {
-        Self(format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into())
+        Self(random::secret().into())
     }
 
     /// Returns the sign-in with this secret.

@@ -50,9 +50,6 @@ const DESCRIPTION: &str = ".well-known/openid-configuration";
 /// Time by which the clocks of the provider and of ours may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
-/// Part of an error that the verifier of the authentication time causes, by which it is known.
-const NOT_FRESH: &str = "not signed in anew";
-
 /// A provider's description.
 type Metadata = ProviderMetadata<
     ResponseMetadata,
@@ -180,11 +177,6 @@ impl IdentityProviders {
         let host = url.host_str().unwrap_or_default().to_owned();
         Err(IdentityError::NotAllowed { part, host })
     }
-
-    /// Returns `true` if an issuer may be called.
-    pub fn allows(&self, issuer: &Url) -> bool {
-        self.config.allows(issuer)
-    }
 }
 
 impl Provider<'_> {
@@ -305,7 +297,7 @@ impl Provider<'_> {
 fn is_fresh(auth_time: Option<i64>, since: Timestamp, now: Timestamp) -> Result<(), String> {
     let skew = SKEW.as_secs();
     let fresh = since.as_second() - skew..=now.as_second() + skew;
-    if auth_time.is_some_and(|time| fresh.contains(&time)) { Ok(()) } else { Err(NOT_FRESH.to_owned()) }
+    if auth_time.is_some_and(|time| fresh.contains(&time)) { Ok(()) } else { Err("not signed in anew".to_owned()) }
 }
 
 /// Returns the error for an answer of the token endpoint other than 200 (RFC 6749, section 5.2).

@@ -39,9 +39,9 @@ impl TrialView {
     ) -> Option<Self> {
         let ends_at = record.trial_ends_at(portal.call.app.vendor.trial_days())?;
         let is_ours = record.application == portal.msp.as_application_id();
-        let chosen = PlanRecord::chosen_trial_end(plan, link);
-        let at_end = is_ours.then(|| TrialEnd::effect(record.trial_period.as_ref(), chosen));
-        let refusal = record.trial_period.as_ref().and_then(|period| period.refusal.as_deref());
+        let period = record.trial_period.as_ref();
+        let at_end = is_ours.then(|| PlanRecord::trial_end(period, plan, link));
+        let refusal = period.and_then(|period| period.refusal.as_deref());
         let refusal = refusal.map(|refusal| for_msp(refusal).into_owned());
         Some(Self { ends_at, over: ends_at <= portal.now(), at_end, refusal })
     }

@@ -51,12 +51,6 @@ impl Store {
         settings: &AuditSettings,
         entry: Option<&NewHistoryEntry>,
     ) -> Result<bool, StoreError> {
-        let key = (keys::msp(msp), SETTINGS.to_owned());
-        // Choices that were never made have no item.
-        let stored: Option<AuditSettings> = self.get(key.clone()).await?;
-        if stored.clone().unwrap_or_default() != *before {
-            return Ok(false);
-        }
-        self.replace_recorded(key, stored.as_ref(), Some(settings), entry).await
+        self.replace_or_default((keys::msp(msp), SETTINGS.to_owned()), before, settings, entry).await
     }
 }

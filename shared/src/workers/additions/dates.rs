@@ -23,7 +23,7 @@ impl Start {
     /// Returns the begin of a subscription that its account's agreement does not bill yet: the later of sale and link. A trial
     /// that was converted counts as sold then.
     pub fn of_sale(subscription: &SubscriptionRecord, link: &AgreementLink) -> Self {
-        let live = subscription.live_since.unwrap_or(subscription.created_at);
+        let live = subscription.sold_since();
         let sold = subscription.paid_since.map_or(live, |paid| paid.max(live));
         let from = sold.max(link.linked_at);
         Self { from, sold, dates: link.dates_at(from) }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::domain::requester::Requester;
-use crate::store::{Finding, Fix, HistoryEntry, SubscriptionKey};
+use crate::store::{Finding, Fix, HistoryEntry, NewHistoryEntry, SubscriptionKey};
 use crate::workers::additions;
 use crate::workers::sync::{RetryMode, SyncAttempt, SyncOutcome};
 
@@ -97,5 +97,5 @@ pub async fn record(
         reason: Some(format!("{} {result}", finding.text)),
         ..HistoryEntry::new(app.clock.now(), requester)
     };
-    Ok(app.store.add_history(msp, &entry, &finding.id()).await?)
+    Ok(app.store.add_history(&NewHistoryEntry { msp, entry, id: finding.id() }).await?)
 }

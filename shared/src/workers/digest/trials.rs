@@ -46,7 +46,7 @@ pub async fn line(
     let period = subscription.trial_period.as_ref();
     let at_end = if subscription.application == link.msp.as_application_id() {
         let plan = app.store.plan(link.msp, &subscription.plan).await?;
-        Some(TrialEnd::effect(period, PlanRecord::chosen_trial_end(plan.as_ref(), Some(link))))
+        Some(PlanRecord::trial_end(period, plan.as_ref(), Some(link)))
     } else {
         None
     };

@@ -268,7 +268,7 @@ impl Snapshot {
 /// Returns the time since which the account has had a live subscription. `None` without one.
 pub async fn live_since(app: &App, account: &AccountKey) -> Result<Option<Timestamp>, ServiceError> {
     let live = live_subscription(app, account).await?;
-    Ok(live.map(|subscription| subscription.live_since.unwrap_or(subscription.created_at)))
+    Ok(live.map(|subscription| subscription.sold_since()))
 }
 
 /// Returns the account's live or suspended subscription.

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::domain::dry_run::dry_run_by_default;
 use crate::domain::msp::MspId;
 use crate::http_client::{Deadline, OutboundCallLog};
-use crate::workers::dry_run_by_default;
 
 /// Input of a run.
 #[derive(Clone, Debug, Deserialize)]

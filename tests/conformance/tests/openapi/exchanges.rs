@@ -92,7 +92,7 @@ async fn exchanges_of_the_portal() -> Vec<Exchange> {
             Step::Ask(ask @ Ask { endpoint, query, .. }) => {
                 let request = progress.request(&ask).unwrap();
                 let response = answer(&stack, &request).await;
-                progress.record(&ask, &response);
+                progress.record(&ask, &response).unwrap();
                 if endpoint.registration_entry().is_none() {
                     exchanges.push(exchange(endpoint, query, &request, response));
                 }

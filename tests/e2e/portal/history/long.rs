@@ -8,7 +8,7 @@ use sandbox::stack::Options;
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::domain::requester::Requester;
-use service_manager::store::HistoryEntry;
+use service_manager::store::{HistoryEntry, NewHistoryEntry};
 
 use crate::client::Bss;
 use crate::portal::msp::{Msp, assert_refused};
@@ -23,7 +23,7 @@ async fn with_history(count: i64, from: &str) -> Msp {
     for number in 0..count {
         let entry = HistoryEntry::new(now - SignedDuration::from_secs(number), Requester::audit("plans/update"));
         let entry = HistoryEntry { from: Some(from.to_owned()), object: Some(format!("plan {number}")), ..entry };
-        store.add_history(msp.id(), &entry, "x").await.unwrap();
+        store.add_history(&NewHistoryEntry { msp: msp.id(), entry, id: "x".to_owned() }).await.unwrap();
     }
     msp
 }

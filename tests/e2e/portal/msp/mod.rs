@@ -4,6 +4,7 @@
 
 pub mod bodies;
 mod connectwise;
+mod csv_file;
 mod person;
 
 use base64::Engine;

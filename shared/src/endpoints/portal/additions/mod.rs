@@ -167,13 +167,15 @@ async fn ask(
         RetryMode::None | RetryMode::Retry | RetryMode::Again => return Ok(None),
     };
     let link = link_of(portal, before).await?;
-    let organization = link.as_ref().and_then(|link| link.organization.as_ref()).map(|object| object.id.clone());
     let entry = portal
         .entry(format!("subscription {}", before.subscription.subscription))
         .with_values(in_words(before), None)
-        .with_customer(organization, link.map(|link| link.company))
         .with_reason(reason);
-    portal.call.app.store.add_history(entry.msp, &entry.entry, &entry.id).await?;
+    let entry = match &link {
+        Some(link) => entry.with_link(link),
+        None => entry,
+    };
+    portal.call.app.store.add_history(&entry).await?;
     Ok(Some(entry))
 }
 
@@ -187,8 +189,7 @@ async fn complete(
     if from == to {
         return Ok(());
     }
-    let NewHistoryEntry { msp, entry, id } = entry.with_values(from, to);
-    Ok(portal.call.app.store.add_history(msp, &entry, &id).await?)
+    Ok(portal.call.app.store.add_history(&entry.with_values(from, to)).await?)
 }
 
 /// Returns the addition that bills a subscription.

@@ -62,7 +62,8 @@ pub async fn run(portal: &PortalRequest<'_>) -> Result<StartedAudit, ServiceErro
         portal.count_try(counted, MAX_RUNS, refusal).await?;
     }
     let run = start::start(app, msp, before.as_ref(), date::business_day(portal.now(), &zone)).await?;
-    app.store.add_history(msp, &HistoryEntry::new(portal.now(), portal.requester()), "run").await?;
+    let entry = HistoryEntry::new(portal.now(), portal.requester());
+    app.store.add_history(&NewHistoryEntry { msp, entry, id: "run".to_owned() }).await?;
     Ok(StartedAudit { audit: AuditView::new(Some(run)) })
 }
 

@@ -214,7 +214,7 @@ fn entry_of(
         Link::from(AgreementLink { organization, ..before.clone() })
     });
     let entry = portal.change(object_of(&link.account), before.as_ref(), Some(&Link::from(link.clone())))?;
-    Some(entry.with_customer(link.organization.as_ref().map(|object| object.id.clone()), Some(link.company)))
+    Some(entry.with_link(link))
 }
 
 /// Returns the name of a link in the history.
@@ -230,10 +230,8 @@ pub async fn remove(portal: &PortalRequest<'_>, key: &AccountKey) -> Result<(), 
     let store = &portal.call.app.store;
     let before = store.agreement(key).await?.filter(|link| link.msp == portal.msp);
     let entry = before.and_then(|link| {
-        let organization = link.organization.as_ref().map(|object| object.id.clone());
-        let company = link.company;
-        let entry = portal.change(object_of(key), Some(&Link::from(link)), None)?;
-        Some(entry.with_customer(organization, Some(company)))
+        let entry = portal.change(object_of(key), Some(&Link::from(link.clone())), None)?;
+        Some(entry.with_link(&link))
     });
     let removed = store.unlink_agreement(portal.msp, key, entry.as_ref()).await?;
     if removed { Ok(()) } else { Err(linked_elsewhere_error()) }

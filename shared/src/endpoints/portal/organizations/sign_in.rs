@@ -93,7 +93,7 @@ pub async fn invite(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result<Invi
 /// Adds what was done for an organization to the history.
 async fn record(portal: &PortalRequest<'_>, organization: &ExternalId) -> Result<(), ServiceError> {
     let new = portal.entry(format!("organization {organization}")).with_customer(Some(organization.clone()), None);
-    Ok(portal.call.app.store.add_history(new.msp, &new.entry, &new.id).await?)
+    Ok(portal.call.app.store.add_history(&new).await?)
 }
 
 /// Counts a mail to an organization's owner before it is sent.

@@ -328,15 +328,14 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
         Destination::Other(plans) => plans,
     };
     let link = portal.portal_url()?;
-    let in_force = portal.call.app.store.msp(portal.msp).await?.filter(|in_force| {
-        (&in_force.connection.site, &in_force.connection.company) == (&record.site, &record.company)
-    });
-    let recorded = in_force.map(|in_force| in_force.menu_entry);
     portal
         .with_msp_lock(Box::pin(async {
             // Those of a request that was cut off since.
-            other_connectwise::delete_former_plans(portal).await?;
-            let before = portal.call.app.store.msp(portal.msp).await?;
+            let before = other_connectwise::delete_former_plans(portal).await?;
+            let same = before.as_ref().filter(|before| {
+                (&before.connection.site, &before.connection.company) == (&record.site, &record.company)
+            });
+            let recorded = same.map(|before| before.menu_entry);
             let kind = client.find_or_create(&configuration::find_or_create_type(CONFIGURATION_TYPE)).await?;
             let entry = menu_entry(&client, link, recorded).await?;
             let record = MspRecord {
@@ -352,7 +351,9 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
             ensure_written(
                 portal.call.app.store.save_msp(portal.msp, before.as_ref(), &record, entry.as_ref()).await?,
             )?;
-            other_connectwise::delete_former_plans(portal).await?;
+            if !record.former_plans.is_empty() {
+                other_connectwise::delete_former_plans(portal).await?;
+            }
             // The old settings may have been the cause of a failure.
             portal.call.app.store.request_retry(portal.msp, portal.now().as_millisecond()).await?;
             Ok(Settings::from(record))

@@ -13,7 +13,7 @@ use crate::connectwise::api::{addition, agreement, catalog};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::plans::Plan;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, ensure_written};
-use crate::store::{AdditionRecord, AgreementLink, PlanRecord, SnoozeScope, TrackedAddition};
+use crate::store::{AdditionRecord, AgreementLink, MspRecord, PlanRecord, SnoozeScope, TrackedAddition};
 use crate::workers::tickets::hold::MAX_SNOOZES;
 
 /// Member with the site.
@@ -81,14 +81,17 @@ pub(super) async fn compare(
 }
 
 /// Deletes the plans of the former ConnectWise that the settings name, each with its entry. None of them is left after it.
+/// Returns the settings.
 ///
 /// # Errors
 /// [`ErrorCode::InProgress`](crate::domain::error_code::ErrorCode::InProgress) if another request changes a plan or the
 /// settings meanwhile.
-pub(super) async fn delete_former_plans(portal: &PortalRequest<'_>) -> Result<(), ServiceError> {
+pub(super) async fn delete_former_plans(portal: &PortalRequest<'_>) -> Result<Option<MspRecord>, ServiceError> {
     let (store, msp) = (&portal.call.app.store, portal.msp);
-    let settings = store.msp(msp).await?.filter(|settings| !settings.former_plans.is_empty());
-    let Some(settings) = settings else { return Ok(()) };
+    let Some(settings) = store.msp(msp).await? else { return Ok(None) };
+    if settings.former_plans.is_empty() {
+        return Ok(Some(settings));
+    }
     let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
     for former in &settings.former_plans {
         // A plan with another item was offered anew meanwhile.
@@ -97,7 +100,8 @@ pub(super) async fn delete_former_plans(portal: &PortalRequest<'_>) -> Result<()
         let entry = portal.change(format!("plan {}", plan.plan), Some(&Plan::of(plan.clone(), &region)), None);
         ensure_written(store.delete_plan(msp, &plan, entry.as_ref()).await?)?;
     }
-    ensure_written(store.forget_former_plans(msp, &settings).await?)
+    ensure_written(store.forget_former_plans(msp, &settings).await?)?;
+    Ok(Some(MspRecord { former_plans: Vec::new(), ..settings }))
 }
 
 /// Returns what names companies by their numbers, and where each is deleted.
