@@ -299,6 +299,9 @@ export async function heading(page, name) {
 export async function axe(page, name) {
   const loadedAlready = await page.evaluate(() => "axe" in globalThis);
   if (!loadedAlready) await page.evaluate(readFileSync(AXE, "utf8"));
+  // While the page is loaded anew it is paler, and becomes so, and full again, by a transition.
+  await page.locator("main[aria-busy]").waitFor({ state: "detached" });
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
   const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   const violations = result.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
   assert.deepEqual(violations, [], `axe on ${name}`);
