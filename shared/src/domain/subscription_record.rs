@@ -129,7 +129,8 @@ impl SubscriptionRecord {
             || self.trial_period.as_ref().is_some_and(|period| is_other(period.credentials_id.as_ref()))
     }
 
-    /// Returns the credentials with which the renewal or the end of the trial is read without a caller.
+    /// Returns the credentials of the last order, with which the renewal, or the end of a trial of the shop, is read without a
+    /// caller.
     pub fn credentials_id(&self) -> Option<&Fingerprint> {
         let of_renewal = self.renewal.as_ref().and_then(|renewal| renewal.credentials_id.as_ref());
         of_renewal.or_else(|| self.trial_period.as_ref().and_then(|period| period.credentials_id.as_ref()))

@@ -1,4 +1,5 @@
-//! The result of a look at a subscription at the vendor, before the end of its term or trial, and how it is recorded.
+//! The result of a look at a subscription at the vendor, before the end of its term or trial, how it is recorded, and
+//! the settings with which it is made.
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;

@@ -45,7 +45,7 @@ pub struct PlanRecord {
 impl PlanRecord {
     /// Returns the effect of the end of a trial that an MSP sold. `period` is its record. The MSP's choice is that of the plan;
     /// [`TrialEnd::Ask`] if the MSP does not have the plan any more, or if the subscription is not billed: the account has no
-    /// link, or its customer has left.
+    /// link, or its customer has left. See [`TrialEnd::effect`] for a choice that was recorded at the end.
     pub fn trial_end(period: Option<&TrialPeriod>, plan: Option<&Self>, link: Option<&AgreementLink>) -> TrialEnd {
         let is_billed = link.is_some_and(|link| link.left_at.is_none());
         let chosen = plan.filter(|_| is_billed).map_or(TrialEnd::Ask, |plan| plan.trial_end);

@@ -81,7 +81,7 @@ pub(super) async fn compare(
 }
 
 /// Deletes the plans of the former ConnectWise that the settings name, each with its entry. None of them is left after it.
-/// Returns the settings.
+/// Returns the settings after it; `None` if none were saved.
 ///
 /// # Errors
 /// [`ErrorCode::InProgress`](crate::domain::error_code::ErrorCode::InProgress) if another request changes a plan or the
