@@ -1,7 +1,7 @@
 // The billing audit by the keyboard alone: what it found, in sums and one by one, and what a person does about it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { keyboard as hands } from "./hands.js";
+import { idle, keyboard as hands } from "./hands.js";
 import { Stack, assertFits, axe, close, go, heading, launch, open, shownMessage, signIn, story, turn, until, visit } from "./harness.js";
 
 const ACCOUNTS = ["1001", "1002", "1003"];
@@ -59,7 +59,7 @@ async function runAudit() {
   await button("Auditing…").waitFor();
   await axe(page, "a running audit");
   await shownMessage(page, /^The audit is complete: \d+ findings?\.$/).waitFor();
-  await page.locator("main[aria-busy]").waitFor({ state: "detached" });
+  await idle(page);
 }
 
 step("the first audit is started at its page, which shows the result when there is one", async () => {
@@ -156,7 +156,7 @@ step("a fix is applied after a confirmation", async () => {
   await hands.press(dialog("Retry: Shop 1001?").getByRole("button", { name: "Retry" }));
   await dialog("Retry: Shop 1001?").waitFor({ state: "detached" });
   await until(async () => await quantity("S-1001") === SEATS, "the addition has the seats that were sold");
-  await page.locator("main[aria-busy]").waitFor({ state: "detached" });
+  await idle(page);
   assert.ok(await page.evaluate(() => document.activeElement.closest("#findings") !== null), "the focus stays among the findings");
 });
 
@@ -175,7 +175,7 @@ step("several fixes are applied at once, and what cannot be applied is left out"
   await hands.press(asked.getByRole("button", { name: "Apply" }));
   await asked.waitFor({ state: "detached" });
   for (const subscription of ["S-1002", "S-1003"]) await until(async () => await quantity(subscription) === SEATS, `the addition of ${subscription} has the seats that were sold`);
-  await page.locator("main[aria-busy]").waitFor({ state: "detached" });
+  await idle(page);
   assert.ok(await rowOf(/Shop 1004/, "Organization without a link").getByRole("checkbox").isChecked(), "what was left out stays selected");
 });
 

@@ -58,6 +58,9 @@ async function labelOf(control, text) {
   return choice.evaluate((option) => option.label);
 }
 
+/** Waits until the page has nothing under way. */
+export const idle = (page) => page.locator("main[aria-busy]").waitFor({ state: "detached" });
+
 /** The longest way to a control, in presses of Tab. */
 const MAX_TABS = 100;
 
@@ -65,7 +68,7 @@ const MAX_TABS = 100;
 async function reach(control) {
   const page = control.page();
   await control.and(page.locator(":not([aria-disabled])")).waitFor();
-  await page.locator("main[aria-busy]").waitFor({ state: "detached" });
+  await idle(page);
   await assertFocus(page);
   for (let n = 0; ; n++) {
     const way = await control.evaluate((element) => {

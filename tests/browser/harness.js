@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import net from "node:net";
 import { test } from "node:test";
-import { mouse } from "./hands.js";
+import { idle, mouse } from "./hands.js";
 
 const root = new URL("../../", import.meta.url);
 // The packages are in target/, which the script tests/scripts/browser fills.
@@ -299,8 +299,8 @@ export async function heading(page, name) {
 export async function axe(page, name) {
   const loadedAlready = await page.evaluate(() => "axe" in globalThis);
   if (!loadedAlready) await page.evaluate(readFileSync(AXE, "utf8"));
-  // While the page is loaded anew it is paler, and becomes so, and full again, by a transition.
-  await page.locator("main[aria-busy]").waitFor({ state: "detached" });
+  // A page that loads again is paler, and its colours change by a transition.
+  await idle(page);
   await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
   const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   const violations = result.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);

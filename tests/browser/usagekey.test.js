@@ -1,7 +1,7 @@
 // The key with which another program reads the usage: made, used, replaced and revoked, by the keyboard alone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { keyboard as hands } from "./hands.js";
+import { idle, keyboard as hands } from "./hands.js";
 import { Stack, assertFits, axe, close, heading, launch, open, shownMessage, signIn, story, visit } from "./harness.js";
 
 const MAILBOXES = ["ann@bluelight.example", "gordon@bluelight.example"];
@@ -55,7 +55,7 @@ async function closeKey() {
   await hands.press(dialog("Your new key").getByRole("button", { name: "Close" }));
   await dialog("Your new key").waitFor({ state: "detached" });
   await button("Revoke").waitFor();
-  await page.locator("main[aria-busy]").waitFor({ state: "detached" });
+  await idle(page);
 }
 
 /** Fails if the page, its storage or its address has the key. */
