@@ -4,6 +4,7 @@
 mod table;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,11 @@ pub const ORGANIZATION: &str = "440032-6";
 pub const SUBSCRIPTION: &str = "440032-6.S1";
 
 const API_KEY_HEADER: &str = "bG9jYWwtZGVtby1rZXk=";
+
+/// Returns the options of a stack whose calls of ConnectWise are not spaced in time, for tests that make hundreds.
+pub fn without_rate_limit() -> Options {
+    Options { connectwise_requests_per_minute: NonZeroU32::new(60_000), ..Options::from_env() }
+}
 
 /// An installation of the BSS, and the stack that it calls. Clones call the same stack.
 #[derive(Clone)]

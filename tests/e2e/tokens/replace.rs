@@ -8,7 +8,7 @@ use service_manager::domain::error_code::ErrorCode;
 use service_manager::domain::msp::MspId;
 use service_manager::workers::tokens::{Event, Outcome, Report};
 
-use crate::client::{Bss, account, cut_off, merged, service};
+use crate::client::{Bss, account, cut_off, merged, service, without_rate_limit};
 use crate::portal::msp::bodies::{ACME, MANAGED, link, order, plan};
 use crate::portal::msp::{CREATE_PLAN, LINK, Msp, ORDER, SIGN_IN, UNLINK, UPDATE};
 
@@ -215,7 +215,7 @@ async fn a_replaced_token_does_not_come_back() {
 
 #[tokio::test]
 async fn a_run_that_is_cut_off_is_completed_by_the_next() {
-    let bss = Bss::start_with(Options { stream: false, ..Options::from_env() }).await;
+    let bss = Bss::start_with(Options { stream: false, ..without_rate_limit() }).await;
     let mut msp = Msp::on(bss).with_new_session().await;
     msp.set_up_connectwise().await;
     bills(&msp, 2).await;

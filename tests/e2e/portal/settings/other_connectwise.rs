@@ -1,10 +1,11 @@
 //! `POST portal/settings/save` with another ConnectWise, cut off.
 
 use jiff::SignedDuration;
+use sandbox::stack::Options;
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::{BACKUP, cut_off};
+use crate::client::{BACKUP, Bss, cut_off, without_rate_limit};
 use crate::portal::msp::bodies::{credentials, plan, ticket_mapping};
 use crate::portal::msp::{CREATE_PLAN, CREDENTIALS, Msp, SAVE};
 use crate::portal::settings::save::{elsewhere, not_there};
@@ -19,7 +20,9 @@ async fn told(msp: &Msp) -> usize {
 
 #[tokio::test]
 async fn a_request_that_is_cut_off_deletes_the_plans_once_it_is_sent_again() {
-    let mut msp = Msp::set_up().await;
+    let options = Options { stream: true, ..without_rate_limit() };
+    let mut msp = Msp::on(Bss::start_with(options).await).with_new_session().await;
+    msp.set_up_connectwise().await;
     let faults = msp.bss.stack.dynamodb.faults().clone();
     let (mut is_away, mut deleted, mut refused) = (false, 0, 0);
     for is_done in [false, true] {
