@@ -132,6 +132,12 @@ fn merge(
             }
         }
     }
+    // The link of the last row's account would only take the place of a row on the next page.
+    if let Some(link) =
+        links.next_if(|link| cursor.subscription.as_ref().is_some_and(|last| last.account == link.account))
+    {
+        cursor.link = Some(link.account);
+    }
     let more = more_subscriptions || more_links || subscriptions.peek().is_some() || links.peek().is_some();
     (entries, more.then_some(cursor))
 }
@@ -209,7 +215,7 @@ mod tests {
         let subscriptions = [listed("1", "A"), listed("1", "B"), listed("3", "C")];
         let links = ["1", "2", "3", "4"].map(link);
         assert_eq!(pages(&subscriptions, &links, 10), [vec!["1/A", "1/B", "2", "3/C", "4"]]);
-        assert_eq!(pages(&subscriptions, &links, 2), [vec!["1/A", "1/B"], vec!["1", "2"], vec!["3/C", "4"], vec![]]);
+        assert_eq!(pages(&subscriptions, &links, 2), [vec!["1/A", "1/B"], vec!["2", "3/C"], vec!["4"]]);
     }
 
     proptest! {
